@@ -1,0 +1,38 @@
+"""One written form for what sounds the same: compatibility forms, case, digits and invisible characters.
+
+Normalised text is only ever hashed. Offsets always count the text as given, so a form may grow or shrink freely.
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+import unicodedata
+
+__all__ = ["normalise"]
+
+
+@functools.cache
+def _folding() -> dict[int, str | None]:
+    """Decimal digits of every script to ASCII; format characters (joiners, direction marks) and variation selectors away."""
+    table: dict[int, str | None] = {}
+    for code in range(0x80, sys.maxunicode + 1):
+        category = unicodedata.category(chr(code))
+        if category == "Nd":
+            table[code] = str(unicodedata.decimal(chr(code)))
+        elif category == "Cf":
+            table[code] = None
+    table.update(dict.fromkeys([*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)]))
+    table[0x0307] = None  # what lower-casing leaves behind the Turkish dotted capital I
+    table[0x2019] = "'"
+    return table
+
+
+def normalise(text: str) -> str:
+    """The form of `text` that is hashed: NFKC, lower case, ASCII digits, nothing invisible.
+
+    Lone surrogates pass through: what is not text must not raise.
+    """
+    if text.isascii():
+        return text.lower()
+    return unicodedata.normalize("NFKC", text).lower().translate(_folding())

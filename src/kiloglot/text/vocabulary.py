@@ -1,0 +1,75 @@
+"""Which hashed n-grams a model knows, and the row of its table that each one owns.
+
+No n-gram is stored, only a 16-bit tag a row: the most frequent n-grams of the training text each take one of two rows that their
+hash names (cuckoo hashing without moves; Pagh and Rodler 2001), the others are unknown. Unlike plain hashing, known n-grams share
+no row and unknown ones add no noise: one lookup in 2^15 takes a stranger for a friend.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Vocabulary"]
+
+Hashes = NDArray[np.uint64]
+Rows = NDArray[np.int64]
+
+_CHUNKS = 64  # the more, the closer to placing one n-gram at a time in order of frequency
+_LOW32 = np.uint64(0xFFFFFFFF)
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """Rows of a table and the n-grams that own them."""
+
+    tags: NDArray[np.uint16]
+    """[rows] tag of the n-gram that owns the row, 0 where the row is free."""
+
+    @classmethod
+    def build(cls, hashes: Hashes, *, rows: int, min_count: int) -> Vocabulary:
+        """Gives the n-grams that occur most often in `hashes` [any number], and at least `min_count` times, a row each.
+
+        At most `rows` rows; fewer where there are not so many n-grams.
+        """
+        known, counts = np.unique(hashes, return_counts=True)
+        frequent = counts >= min_count
+        known, counts = known[frequent], counts[frequent]
+        known = known[np.argsort(-counts, kind="stable")]
+        # Two choices leave about a tenth of the rows free when as many n-grams as rows are offered.
+        tags = np.zeros(max(1, min(rows, int(len(known) * 1.15))), np.uint16)
+        vocabulary = cls(tags)
+        for chunk in np.array_split(known, min(_CHUNKS, max(1, len(known)))):
+            first, second = vocabulary._rows(chunk)
+            left = vocabulary._place(chunk, first)
+            vocabulary._place(chunk[left], second[left])
+        return vocabulary
+
+    def rows(self, hashes: Hashes) -> Rows:
+        """The row of each n-gram, -1 for those that are not known. Same shape as `hashes`."""
+        first, second = self._rows(hashes)
+        tags = _tags(hashes)
+        row = np.where(self.tags[second] == tags, second, -1)
+        return np.where(self.tags[first] == tags, first, row)
+
+    def _rows(self, hashes: Hashes) -> tuple[Rows, Rows]:
+        """The two rows that each n-gram may own."""
+        size = np.uint64(len(self.tags))
+        first = (hashes >> np.uint64(32)) * size >> np.uint64(32)
+        second = ((hashes >> np.uint64(12)) & _LOW32) * size >> np.uint64(32)
+        return first.astype(np.int64), second.astype(np.int64)
+
+    def _place(self, hashes: Hashes, rows: Rows) -> NDArray[np.bool_]:
+        """Gives free `rows` to the first n-gram that asks; True for each that got none."""
+        owners, first = np.unique(rows, return_index=True)
+        free = self.tags[owners] == 0
+        self.tags[owners[free]] = _tags(hashes)[first[free]]
+        left = np.ones(len(hashes), np.bool_)
+        left[first[free]] = False
+        return left
+
+
+def _tags(hashes: Hashes) -> NDArray[np.uint16]:
+    return np.maximum(hashes & np.uint64(0xFFFF), np.uint64(1)).astype(np.uint16)
