@@ -1,0 +1,149 @@
+"""One door for labelled data: recognises what lies at a path, reads all of it or raises one clear error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import IO, Any
+
+from kiloglot.data.archives import is_archive, members
+from kiloglot.data.jsonl import utterance_of_row
+from kiloglot.data.lines import located, numbered_lines, open_bytes, parse_object
+from kiloglot.data.massive import utterance_of_massive
+from kiloglot.data.signature import signature_of
+from kiloglot.errors import DataError
+from kiloglot.text.locales import canonical_locale
+from kiloglot.values import Dataset, Ontology, Partition, Utterance
+
+__all__ = ["LAYOUTS", "Layout", "load", "row_utterance", "streams"]
+
+_FOLDERS = ("", "data", "1.1/data", "1.0/data")
+"""Where a folder may keep its JSONL files: beside each other, or as the MASSIVE archives unpack."""
+
+
+def load(
+    path: str | Path, *, partitions: Collection[Partition] | None = None, locales: Collection[str] | None = None
+) -> Dataset:
+    """The utterances at `path`: a project folder, a MASSIVE folder or archive, or JSONL.
+
+    `partitions` and `locales` keep only those; the ontology is that of everything at `path`.
+    Raises DataError where nothing known lies there, where anything in it is wrong, or where nothing is left.
+    """
+    path = Path(path)
+    wanted = None if locales is None else frozenset(canonical_locale(tag) for tag in locales)
+    parts = None if partitions is None else frozenset(partitions)
+    for layout in LAYOUTS:
+        if layout.recognises(path):
+            return _checked(layout.read(path, _Choice(parts, wanted)), path, wanted)
+    lines = "; ".join(layout.looks_for for layout in LAYOUTS)
+    what = "holds no data that kiloglot reads" if path.exists() else "does not exist"
+    raise DataError(what, remedy=f"Looked for: {lines}", path=path)
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    partitions: frozenset[Partition] | None
+    """Partitions to keep; None: all."""
+    locales: frozenset[str] | None
+    """Locales to keep, canonical; None: all."""
+
+    def keeps(self, utterance: Utterance) -> bool:
+        return (self.partitions is None or utterance.partition in self.partitions) and (
+            self.locales is None or utterance.locale in self.locales
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """One arrangement of data on disk that can be read."""
+
+    looks_for: str
+    """What makes it recognisable, in words."""
+    recognises: Callable[[Path], bool]
+    """Whether this arrangement lies at a path."""
+    read: Callable[[Path, _Choice], Dataset]
+    """Reads it whole, or raises DataError."""
+
+
+def streams(path: Path) -> Iterator[tuple[Path, IO[bytes]]]:
+    """(path for messages, stream) for every JSONL file at `path`: a file, a folder or an archive."""
+    if is_archive(path):
+        for name, stream in members(path):
+            if _is_data(name):
+                yield path / name, stream
+        return
+    for file in _files(path):
+        with open_bytes(file) as opened:
+            yield file, opened
+
+
+def _is_data(name: str) -> bool:
+    """Whether an archive's member is one of its JSONL files, and no hidden companion of one (`._en-US.jsonl`)."""
+    member = PurePosixPath(name)
+    return member.suffix == ".jsonl" and not member.name.startswith(".")
+
+
+def _files(path: Path) -> list[Path]:
+    """The JSONL files at `path`, in the order of their names."""
+    if path.is_file():
+        return [path] if path.name.endswith((".jsonl", ".jsonl.gz")) else []
+    for folder in _FOLDERS:
+        found = [file for pattern in ("*.jsonl", "*.jsonl.gz") for file in (path / folder).glob(pattern)]
+        if found:
+            return sorted(file for file in found if not file.name.startswith("."))
+    return []
+
+
+def row_utterance(row: dict[str, Any]) -> Utterance:
+    """One row of MASSIVE, which has `utt`, or of kiloglot's own JSONL. Raises DataError without file and line."""
+    return utterance_of_massive(row) if "utt" in row else utterance_of_row(row)
+
+
+def _read_rows(path: Path, choice: _Choice) -> Dataset:
+    kept: list[Utterance] = []
+    intents: set[str] = set()
+    types: set[str] = set()
+    seen: dict[str, set[str]] = {}
+    for utterance in _utterances(path, seen):
+        intents.add(utterance.intent)
+        for slot in utterance.slots:
+            types.add(slot.type)
+        if choice.keeps(utterance):
+            kept.append(utterance)
+    ontology = Ontology(tuple(sorted(intents)), tuple(sorted(types)))
+    return Dataset(tuple(kept), ontology, path.name, signature_of(kept, ontology))
+
+
+def _utterances(path: Path, seen: dict[str, set[str]]) -> Iterator[Utterance]:
+    """Every utterance at `path`, each id once a locale. Raises DataError naming file and line."""
+    for file, stream in streams(path):
+        for number, line in numbered_lines(stream, file):
+            try:
+                utterance = row_utterance(parse_object(line, file, number))
+            except DataError as error:
+                raise error if error.path else located(error, file, number) from error
+            ids = seen.setdefault(utterance.locale, set())
+            if utterance.id in ids:
+                problem = f"a second utterance has id {utterance.id!r} in {utterance.locale}"
+                raise DataError(problem, remedy="Give each its own id", path=file, line=number)
+            ids.add(utterance.id)
+            yield utterance
+
+
+def _checked(dataset: Dataset, path: Path, wanted: frozenset[str] | None) -> Dataset:
+    """The same data set. Raises DataError where it is empty or lacks a locale that was asked for."""
+    absent = sorted((wanted or frozenset()) - set(dataset.locales))
+    if dataset.utterances and not absent:
+        return dataset
+    what = f"of {', '.join(absent)}" if absent and dataset.utterances else "of what was asked for"
+    raise DataError(f"holds no utterance {what}", remedy="Ask for partitions and locales that it has", path=path)
+
+
+LAYOUTS: tuple[Layout, ...] = (
+    Layout("a MASSIVE archive (.tar.gz, .tar or .zip with <locale>.jsonl)", is_archive, _read_rows),
+    Layout(
+        "*.jsonl in the folder, in data/ or in 1.1/data/, or one .jsonl file", lambda p: bool(_files(p)), _read_rows
+    ),
+)
+"""What `load` tries, in this order."""
