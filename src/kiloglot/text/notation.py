@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from kiloglot.errors import NotationError
 from kiloglot.values import Slot
 
-__all__ = ["align_annotated", "annotate", "from_bio", "parse_annotated", "to_bio"]
+__all__ = ["align_annotated", "annotate", "from_bio", "parse_annotated", "read_bracket", "to_bio"]
 
 _TYPE = re.compile(r"[^\s:\[\]{}|\\]+")
 _WHOLE_SLOT = re.compile(r"\[\s*([^\s:\[\]{}|\\]+)\s*: ?([^\[\]\\]*[^\s\[\]\\][^\[\]\\]*)\]")
@@ -47,11 +47,10 @@ def _parse_slowly(annotated: str) -> tuple[str, tuple[Slot, ...]]:
     at = 0
     while at < len(annotated):
         if annotated[at] == "[":
-            close = _closing(annotated, at)
-            slot_type, value = _type_and_value(annotated[at + 1 : close], at)
+            slot_type, value, end = read_bracket(annotated, at)
             slots.append(Slot(slot_type, len(text), len(text) + len(value)))
             text.extend(value)
-            at = close + 1
+            at = end
         elif annotated[at] == "]":
             raise _fault(at, "']' closes nothing", "Remove it, or write \\] for the character itself")
         else:
@@ -59,6 +58,19 @@ def _parse_slowly(annotated: str) -> tuple[str, tuple[Slot, ...]]:
             text.append(escape[1] if escape else annotated[at])
             at += 2 if escape else 1
     return "".join(text), tuple(slots)
+
+
+def read_bracket(annotated: str, opening: int, *, holes: bool = False) -> tuple[str, str, int]:
+    """(type, value, offset behind it) of the bracket that opens at offset `opening`.
+
+    With `holes` the form `[type]` counts too, and its value is "". Raises NotationError, naming the column.
+    """
+    close = _closing(annotated, opening)
+    content = annotated[opening + 1 : close]
+    slot_type, value = _type_and_value(content, opening)
+    if not value and (":" in content or not holes):
+        raise _fault(opening, f"[{content[:40]}] has no value", "Write [type : value]")
+    return slot_type, value, close + 1
 
 
 def _closing(annotated: str, opening: int) -> int:
@@ -74,15 +86,13 @@ def _closing(annotated: str, opening: int) -> int:
 
 
 def _type_and_value(content: str, opening: int) -> tuple[str, str]:
-    """`time : nine` as ("time", "nine"); `opening` is the bracket's place, for the message."""
-    head, colon, value = content.partition(":")
+    """`time : nine` as ("time", "nine"), a blank value as ""; `opening` is the bracket's place, for the message."""
+    head, _, value = content.partition(":")
     slot_type = head.strip()
-    value = _ESCAPE.sub(r"\1", value.removeprefix(" "))
-    if not colon or not slot_type or not value.strip():
-        raise _fault(opening, f"[{content[:40]}] lacks its type or its value", "Write [type : value]")
     if _TYPE.fullmatch(slot_type) is None:
-        raise _fault(opening, f"{slot_type[:40]!r} is not a slot type", "Write a name without spaces, as place_name")
-    return slot_type, value
+        remedy = "Write [type : value], the type a name without spaces, as place_name"
+        raise _fault(opening, f"{slot_type[:40]!r} is not a slot type", remedy)
+    return slot_type, _ESCAPE.sub(r"\1", value.removeprefix(" ")) if value.strip() else ""
 
 
 def _fault(at: int, problem: str, remedy: str) -> NotationError:
