@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kiloglot.errors import DataError
-from kiloglot.scoring.calibration import BINS, calibration, fit_temperature, keep_threshold
+from kiloglot.scoring.calibration import BINS, fit_temperature, keep_threshold, reliability
 
 
 def test_ece_is_the_gap_of_each_bin_weighed_by_its_size() -> None:
     # Two bins of 15: 4 answers at 0.98 of which 2 are right (gap 0.48), 1 at 0.5 which is right (gap 0.5).
-    found = calibration(np.array([0.98, 0.98, 0.98, 0.98, 0.5]), np.array([True, True, False, False, True]))
+    found = reliability(np.array([0.98, 0.98, 0.98, 0.98, 0.5]), np.array([True, True, False, False, True]))
     assert found is not None
     assert found.ece == pytest.approx(0.8 * 0.48 + 0.2 * 0.5)
     assert [b.utterances for b in found.bins if b.utterances] == [1, 4]
@@ -21,7 +21,7 @@ def test_ece_is_the_gap_of_each_bin_weighed_by_its_size() -> None:
 
 def test_bins_hold_their_upper_edge() -> None:
     # Guo et al. 2017, equation 3: B_m holds the confidences in ((m - 1) / M, m / M].
-    found = calibration(np.array([0.0, 1 / BINS, 2 / BINS, 1.0]), np.ones(4, dtype=np.bool_))
+    found = reliability(np.array([0.0, 1 / BINS, 2 / BINS, 1.0]), np.ones(4, dtype=np.bool_))
     assert found is not None
     counts = [b.utterances for b in found.bins]
     assert (counts[0], counts[1], counts[-1], len(counts)) == (2, 1, 1, BINS)
@@ -30,16 +30,16 @@ def test_bins_hold_their_upper_edge() -> None:
 def test_confidences_drawn_from_their_own_truth_are_calibrated() -> None:
     random = np.random.default_rng(0)
     confidences = random.random(200_000)
-    found = calibration(confidences, random.random(200_000) < confidences)
+    found = reliability(confidences, random.random(200_000) < confidences)
     assert found is not None
     assert found.ece < 0.005
 
 
 def test_utterances_without_a_confidence_do_not_count() -> None:
-    found = calibration(np.array([np.nan, 1.0]), np.array([False, True]))
+    found = reliability(np.array([np.nan, 1.0]), np.array([False, True]))
     assert found is not None
     assert (found.utterances, found.ece) == (1, 0.0)
-    assert calibration(np.array([np.nan]), np.array([True])) is None
+    assert reliability(np.array([np.nan]), np.array([True])) is None
 
 
 @pytest.mark.parametrize("temperature", [0.3, 1.0, 2.5])

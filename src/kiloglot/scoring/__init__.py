@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kiloglot.scoring.bootstrap import Comparison, Interval, Intervals, compare, intervals
-from kiloglot.scoring.calibration import Bin, Calibration, calibration, fit_temperature, keep_threshold
+from kiloglot.scoring.calibration import Bin, Calibration, fit_temperature, keep_threshold, reliability
 from kiloglot.scoring.metrics import LOCALES_1_0, METRIC_VERSION, METRICS, Figures, locale_figures, mean_figures
 from kiloglot.scoring.official import CHARACTER_LOCALES, Conversion
 from kiloglot.scoring.rows import Rows, score_rows
@@ -21,12 +21,12 @@ __all__ = [
     "Interval",
     "Intervals",
     "Rows",
-    "calibration",
     "compare",
     "fit_temperature",
     "intervals",
     "keep_threshold",
     "locale_figures",
     "mean_figures",
+    "reliability",
     "score_rows",
 ]

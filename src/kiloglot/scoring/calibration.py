@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from kiloglot.errors import DataError
 
-__all__ = ["BINS", "Bin", "Calibration", "calibration", "fit_temperature", "keep_threshold"]
+__all__ = ["BINS", "Bin", "Calibration", "fit_temperature", "keep_threshold", "reliability"]
 
 BINS = 15
 """Bins of equal width, as in Guo et al. 2017, "On Calibration of Modern Neural Networks"."""
@@ -47,7 +47,7 @@ class Calibration:
     """The reliability diagram, low confidences first."""
 
 
-def calibration(confidences: NDArray[np.float64], right: NDArray[np.bool_], *, bins: int = BINS) -> Calibration | None:
+def reliability(confidences: NDArray[np.float64], right: NDArray[np.bool_], *, bins: int = BINS) -> Calibration | None:
     """Reliability of `confidences` [n] in [0, 1] against `right` [n]; NaN stands for "none given".
 
     Bins are ((m - 1) / bins, m / bins], the first one holds 0 as well (Guo et al. 2017, equation 3). None where no

@@ -15,6 +15,7 @@ __all__ = [
     "METRIC_VERSION",
     "Figures",
     "figures_of_sums",
+    "figures_over",
     "locale_figures",
     "locale_sums",
     "mean_columns",
@@ -90,8 +91,11 @@ def mean_columns(rows: Rows, *, only_1_0: bool = False) -> NDArray[np.int64]:
 def mean_figures(rows: Rows, *, only_1_0: bool = False) -> Figures | None:
     """The unweighted mean over locales: all, or the 51 of MASSIVE 1.0 (None where one of them is absent)."""
     columns = mean_columns(rows, only_1_0=only_1_0)
-    if not len(columns):
-        return None
+    return figures_over(rows, columns) if len(columns) else None
+
+
+def figures_over(rows: Rows, columns: NDArray[np.int64]) -> Figures:
+    """The unweighted mean over the locales `columns`, at least one."""
     sums = locale_sums(rows)[columns]
     return _named(int(sums[:, 0].sum()), figures_of_sums(sums).mean(axis=0))
 

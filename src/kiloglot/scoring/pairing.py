@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 
+from kiloglot.data.lines import json_objects
 from kiloglot.errors import DataError, OntologyError
 from kiloglot.values import Ontology, Prediction, Utterance
 
@@ -17,22 +18,22 @@ def pair(
 ) -> list[Prediction]:
     """The prediction of each utterance, in the order of `gold`.
 
-    `path` is the file of the predictions, one a line, for the errors. Raises DataError where an utterance has no
-    prediction or two, where a prediction names no utterance or a span outside its text, and OntologyError where it
-    names an intent or a slot type that `ontology` lacks. An empty intent is an answer, and a wrong one.
+    `path` is the JSONL file that `predictions` are the whole of, for the errors. Raises DataError where an utterance
+    has no prediction or two, where a prediction names no utterance or a span outside its text, and OntologyError
+    where it names an intent or a slot type that `ontology` lacks. An empty intent is an answer, and a wrong one.
     """
     places = _places(gold)
     found: list[Prediction | None] = [None] * len(gold)
     intents, slot_types = {"", *ontology.intents}, set(ontology.slot_types)
-    for line, prediction in enumerate(predictions, 1):
+    for order, prediction in enumerate(predictions):
         place = places.get((prediction.id, prediction.locale))
         if place is None:
-            raise _unknown(prediction, path, line)
+            raise _unknown(prediction, path, order)
         if found[place] is not None:
-            raise _twice(prediction, path, line)
+            raise _twice(prediction, path, order)
         if prediction.intent not in intents:
-            raise _foreign(f"intent {prediction.intent!r}", f"{len(ontology.intents)} intents", path, line)
-        _check_slots(prediction, gold[place].text, slot_types, path, line)
+            raise _foreign(f"intent {prediction.intent!r}", f"{len(ontology.intents)} intents", path, order)
+        _check_slots(prediction, gold[place].text, slot_types, path, order)
         found[place] = prediction
     complete = [prediction for prediction in found if prediction is not None]
     if len(complete) != len(gold):
@@ -53,48 +54,59 @@ def _places(gold: Sequence[Utterance]) -> dict[tuple[str, str], int]:
     return places
 
 
-def _check_slots(prediction: Prediction, text: str, types: set[str], path: Path | None, line: int) -> None:
+def _check_slots(prediction: Prediction, text: str, types: set[str], path: Path | None, order: int) -> None:
     slots = prediction.slots
     for slot in slots:
         if slot.type not in types:
-            raise _foreign(f"slot type {slot.type!r}", f"{len(types)} slot types", path, line)
+            raise _foreign(f"slot type {slot.type!r}", f"{len(types)} slot types", path, order)
         if not 0 <= slot.start < slot.end <= len(text):
             raise DataError(
                 f"slot {slot.type!r} spans [{slot.start}, {slot.end}) of an utterance of {len(text)} code points",
                 remedy="Write half-open offsets that count code points of the utterance as given",
                 path=path,
-                line=line,
+                line=_line(path, order),
             )
     if any(after.start < before.end for before, after in pairwise(slots)):
         raise DataError(
-            "slots overlap or are out of order", remedy="Write them in order of `start`", path=path, line=line
+            "slots overlap or are out of order",
+            remedy="Write them in order of `start`",
+            path=path,
+            line=_line(path, order),
         )
 
 
-def _foreign(what: str, known: str, path: Path | None, line: int) -> OntologyError:
+def _line(path: Path | None, order: int) -> int | None:
+    """Line of the prediction that `order` others precede; blank lines hold none."""
+    if path is None:
+        return None
+    number, _ = next(islice(json_objects(path), order, None))
+    return number
+
+
+def _foreign(what: str, known: str, path: Path | None, order: int) -> OntologyError:
     return OntologyError(
         f"{what} is none of the {known} of the data",
         remedy="Score predictions against data of the same ontology",
         path=path,
-        line=line,
+        line=_line(path, order),
     )
 
 
-def _unknown(prediction: Prediction, path: Path | None, line: int) -> DataError:
+def _unknown(prediction: Prediction, path: Path | None, order: int) -> DataError:
     return DataError(
         f"no utterance has id {prediction.id!r} in {prediction.locale}",
         remedy="Score the partition and the locales that were predicted",
         path=path,
-        line=line,
+        line=_line(path, order),
     )
 
 
-def _twice(prediction: Prediction, path: Path | None, line: int) -> DataError:
+def _twice(prediction: Prediction, path: Path | None, order: int) -> DataError:
     return DataError(
         f"second prediction for id {prediction.id!r} in {prediction.locale}",
         remedy="Keep one line for each utterance",
         path=path,
-        line=line,
+        line=_line(path, order),
     )
 
 

@@ -13,7 +13,7 @@ from kiloglot.scoring.official import Conversion, gold_tags, tag_spans, tags, to
 from kiloglot.scoring.pairing import pair
 from kiloglot.values import Ontology, Prediction, Utterance
 
-__all__ = ["Rows", "score_rows"]
+__all__ = ["Rows", "paired_rows", "score_rows"]
 
 _Span = tuple[int, str, bool, bool]
 
@@ -82,7 +82,13 @@ def score_rows(
 
     `path` is the file of the predictions, for the errors. Raises what `pair` raises.
     """
-    paired = pair(gold, predictions, ontology, path)
+    return paired_rows(gold, pair(gold, predictions, ontology, path), ontology, conversion)
+
+
+def paired_rows(
+    gold: Sequence[Utterance], paired: Sequence[Prediction], ontology: Ontology, conversion: Conversion
+) -> Rows:
+    """The rows of `gold` and its predictions, which `pair` brought into the same order."""
     locales = tuple(sorted({utterance.locale for utterance in gold}))
     spans, tags_right = _all_spans(gold, paired, conversion)
     intent = {name: at for at, name in enumerate(ontology.intents)}
