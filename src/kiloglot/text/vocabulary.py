@@ -32,14 +32,14 @@ class Vocabulary:
     def build(cls, hashes: Hashes, *, rows: int, min_count: int) -> Vocabulary:
         """Gives the n-grams that occur most often in `hashes` [any number], and at least `min_count` times, a row each.
 
-        At most `rows` rows; fewer where there are not so many n-grams.
+        At most `rows` rows; fewer where there are few n-grams.
         """
         known, counts = np.unique(hashes, return_counts=True)
         frequent = counts >= min_count
         known, counts = known[frequent], counts[frequent]
         known = known[np.argsort(-counts, kind="stable")]
-        # Two choices leave about a tenth of the rows free when as many n-grams as rows are offered.
-        tags = np.zeros(max(1, min(rows, int(len(known) * 1.15))), np.uint16)
+        # With two rows an n-gram and no moves, a table must be about half empty to have room for all.
+        tags = np.zeros(max(1, min(rows, 2 * len(known))), np.uint16)
         vocabulary = cls(tags)
         for chunk in np.array_split(known, min(_CHUNKS, max(1, len(known)))):
             first, second = vocabulary._rows(chunk)

@@ -1,0 +1,24 @@
+"""Torch modules and losses: the student."""
+
+from kiloglot.nn.batch import Bags, Batch, Labels, Output
+from kiloglot.nn.chain import chain_loss, likeliest
+from kiloglot.nn.losses import Losses, LossWeights, losses
+from kiloglot.nn.student import Network, Student, StudentShape
+from kiloglot.nn.tables import RowTable, rounded
+
+__all__ = [
+    "Bags",
+    "Batch",
+    "Labels",
+    "LossWeights",
+    "Losses",
+    "Network",
+    "Output",
+    "RowTable",
+    "Student",
+    "StudentShape",
+    "chain_loss",
+    "likeliest",
+    "losses",
+    "rounded",
+]

@@ -1,0 +1,66 @@
+"""What the student is trained to say, in one number, with its parts beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from kiloglot.nn.batch import Batch, Labels, Output
+from kiloglot.nn.chain import chain_loss
+from kiloglot.nn.student import Student
+
+__all__ = ["LossWeights", "Losses", "losses"]
+
+_TEMPERATURE = 0.07  # of the contrast between meanings, as in Radford et al. (2021)
+
+
+@dataclass(frozen=True, slots=True)
+class LossWeights:
+    """How much each part counts."""
+
+    slot: float = 0.5
+    """Weight of the slots' chain, a sum over an utterance's units."""
+    begins: float = 0.5
+    """Weight of where slots begin."""
+    locale: float = 0.1
+    """Weight of the locale."""
+    meaning: float = 0.1
+    """Weight of the contrast between meanings, which shapes the sentence embedding."""
+    smoothing: float = 0.1
+    """Share of the intent's target that is spread over all intents (label smoothing)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Losses:
+    """The loss of a batch and its parts, means over utterances."""
+
+    total: Tensor
+    """What is minimised."""
+    intent: Tensor
+    """Cross-entropy of the intent, in nats."""
+    slot: Tensor
+    """Negative log-likelihood of the slots' chain, in nats an utterance."""
+
+
+def losses(student: Student, output: Output, batch: Batch, weights: LossWeights) -> Losses:
+    """Losses of what `student` said about `batch`."""
+    labels, share = batch.labels, batch.labels.weight / batch.labels.weight.sum()
+    intent = F.cross_entropy(output.intent, labels.intent, reduction="none", label_smoothing=weights.smoothing)
+    slot = chain_loss(output.slot, student.transitions, labels.slot, batch.mask)
+    inside = batch.mask * (labels.slot > 0)
+    begins = F.binary_cross_entropy_with_logits(output.begins, labels.begins, reduction="none")
+    locale = F.cross_entropy(output.locale, labels.locale, reduction="none")
+    each = intent + weights.slot * slot + weights.begins * (begins * inside).sum(1) + weights.locale * locale
+    if weights.meaning:
+        each = each + weights.meaning * _meaning_contrast(student, output, labels)
+    return Losses((each * share).sum(), (intent * share).sum().detach(), (slot * share).sum().detach())
+
+
+def _meaning_contrast(student: Student, output: Output, labels: Labels) -> Tensor:
+    """Cross-entropy [B] of finding each utterance's meaning among those of the batch."""
+    present, place = torch.unique(labels.meaning, return_inverse=True)
+    anchors = F.normalize(student.meanings(present), dim=-1)
+    return F.cross_entropy(output.embedding @ anchors.T / _TEMPERATURE, place, reduction="none")

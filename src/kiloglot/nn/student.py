@@ -1,0 +1,123 @@
+"""The student: tables of n-gram vectors below a small network that reads units in context.
+
+Intent is decided on a wide, flat path (the mean vector of all n-grams of the utterance); slots on a narrow, deep one (windows over
+unit vectors, told of the intent). The trials in `docs/log.md` show why: a deep path to the intent memorises its few thousand meanings.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from kiloglot.nn.batch import Batch, Output
+from kiloglot.nn.tables import RowTable
+
+__all__ = ["Network", "Student", "StudentShape"]
+
+_GAIN = 4.0  # means of many small rows are small; this starts the layers above at unit size
+
+
+@dataclass(frozen=True, slots=True)
+class StudentShape:
+    """The sizes that make a student."""
+
+    intents: int
+    """Number of intents."""
+    slot_types: int
+    """Number of slot types, without "no slot"."""
+    locales: int
+    """Number of locales that it knows by name."""
+    meanings: int
+    """Number of distinct meanings in its training data; used in training alone."""
+    unit_rows: int
+    """Rows of the table that describes units."""
+    bag_rows: int
+    """Rows of the table that describes utterances."""
+    unit_width: int = 64
+    """Numbers in a row of the unit table."""
+    bag_width: int = 64
+    """Numbers in a row of the utterance table."""
+    hidden: int = 192
+    """Width of the context network."""
+    embedding: int = 64
+    """Width of the sentence embedding."""
+    bits: int = 4
+    """Bits of a number in the tables: 4, 8, or 0 for full precision."""
+
+
+class Network(nn.Module):
+    """The part above the tables, which is exported as it stands."""
+
+    def __init__(self, shape: StudentShape, dropout: float) -> None:
+        super().__init__()
+        unit, bag, hidden = shape.unit_width, shape.bag_width, shape.hidden
+        self.dropout = dropout
+        self.locales = nn.Embedding(1 + shape.locales, hidden)
+        nn.init.normal_(self.locales.weight, 0.0, 0.05)
+        self.context = nn.Linear(bag, hidden)
+        self.wide = nn.Linear(5 * unit, hidden)
+        self.middle = nn.Linear(3 * hidden, hidden)
+        self.belief = nn.Linear(shape.intents, hidden)
+        self.last = nn.Linear(3 * hidden, hidden)
+        self.norms = nn.ModuleList(nn.LayerNorm(hidden) for _ in range(3))
+        self.intent = nn.Linear(bag, shape.intents)
+        self.slot = nn.Linear(hidden + unit, 1 + shape.slot_types)
+        self.begins = nn.Linear(hidden, 1)
+        self.locale = nn.Linear(unit, 1 + shape.locales)
+        self.embedding = nn.Linear(bag + hidden, shape.embedding)
+
+    def forward(self, units: Tensor, mask: Tensor, bag: Tensor, locale: Tensor) -> tuple[Tensor, ...]:
+        """Reads unit vectors [B, T, unit width] under `mask` [B, T], utterance vectors [B, bag width], locales [B].
+
+        Returns the fields of `Output` in their order.
+        """
+        mask = mask.unsqueeze(-1)
+        count = mask.sum(1).clamp_min(1.0)
+        bag, units = bag * _GAIN, units * _GAIN * mask
+        intent = self.intent(self._thinned(bag))
+        about = self.context(bag) + self.locales(locale)
+        state = F.gelu(self.norms[0](self.wide(_window(units, 2)) + about.unsqueeze(1))) * mask
+        state = state + F.gelu(self.norms[1](self.middle(_window(state, 1)))) * mask
+        belief = self.belief(torch.softmax(intent.detach(), dim=-1)).unsqueeze(1)
+        told = (state + belief) * mask
+        state = self._thinned(told + F.gelu(self.norms[2](self.last(_window(told, 1)))) * mask)
+        slot = self.slot(torch.cat([state, units], dim=-1))
+        language = self.locale(units.sum(1) / count)
+        pooled = torch.cat([bag, state.sum(1) / count], dim=-1)
+        return intent, slot, self.begins(state).squeeze(-1), language, F.normalize(self.embedding(pooled), dim=-1)
+
+    def _thinned(self, value: Tensor) -> Tensor:
+        return F.dropout(value, self.dropout, self.training)
+
+
+class Student(nn.Module):
+    """Tables, network, and what only training needs: the chain's transitions and one vector a meaning."""
+
+    def __init__(self, shape: StudentShape, *, dropout: float = 0.3, unit_dropout: float = 0.1, sparse: bool = True) -> None:
+        super().__init__()
+        self.shape = shape
+        self.unit_dropout = unit_dropout
+        self.units = RowTable(shape.unit_rows, shape.unit_width, bits=shape.bits, sparse=sparse)
+        self.bag = RowTable(shape.bag_rows, shape.bag_width, bits=shape.bits, sparse=sparse)
+        self.network = Network(shape, dropout)
+        self.transitions = nn.Parameter(torch.zeros(1 + shape.slot_types, 1 + shape.slot_types))
+        self.meanings = nn.Embedding(max(1, shape.meanings), shape.embedding)
+
+    def forward(self, batch: Batch) -> Output:
+        """Reads a batch."""
+        distinct = self.units(batch.units)
+        units = distinct[batch.where]
+        if self.training and self.unit_dropout:
+            kept = torch.rand_like(batch.mask) >= self.unit_dropout
+            units = units * kept.unsqueeze(-1) / (1 - self.unit_dropout)
+        return Output(*self.network(units, batch.mask, self.bag(batch.bag), batch.locale))
+
+
+def _window(state: Tensor, reach: int) -> Tensor:
+    """Each place with its `reach` neighbours on both sides: [B, T, width] -> [B, T, (2 reach + 1) width]."""
+    length = state.shape[1]
+    padded = F.pad(state, (0, 0, reach, reach))
+    return torch.cat([padded[:, shift : shift + length] for shift in range(2 * reach + 1)], dim=-1)

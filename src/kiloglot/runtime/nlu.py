@@ -1,0 +1,159 @@
+"""The front door of the runtime: a text in, a `Parse` out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kiloglot.errors import ArtifactError, ConfigError
+from kiloglot.runtime.artifact import Artifact
+from kiloglot.runtime.decode import probabilities, slots
+from kiloglot.runtime.explain import explain as explained
+from kiloglot.runtime.manifest import Manifest
+from kiloglot.runtime.reading import Read, inputs, read
+from kiloglot.runtime.session import Scores, Session
+from kiloglot.text import canonical_locale
+from kiloglot.values import Alternative, Parse
+
+__all__ = ["DEFAULT_MODEL", "NLU", "bundled"]
+
+DEFAULT_MODEL = "massive"
+"""Name of the bundled model that is used where none is named."""
+
+_BATCH_UNITS = 4096  # units, padding included, that are run at a time: bounds the memory of `parse_batch`
+
+Floats = NDArray[np.float32]
+
+
+class NLU:
+    """A loaded model. Threads may share one; it keeps nothing of what it parsed."""
+
+    def __init__(self, artifact: Artifact, *, threads: int = 1) -> None:
+        self.artifact = artifact
+        self._session = Session(artifact.network, threads)
+        self._transitions = np.array(artifact.transitions, np.float32)
+        self._places = _places(artifact.manifest.locales)
+
+    @classmethod
+    def load(cls, model: str | Path = DEFAULT_MODEL, *, threads: int = 1) -> NLU:
+        """Loads a bundled model by its name, or any model by its folder.
+
+        `threads` bounds the cores that one call uses. Raises ArtifactError where there is no such model or it is damaged.
+        """
+        return cls(Artifact.read(_found(model)), threads=threads)
+
+    @property
+    def manifest(self) -> Manifest:
+        """What the model says of itself: ontology, locales, calibration, licence."""
+        return self.artifact.manifest
+
+    def parse(
+        self, text: str | bytes, locale: str | None = None, *, top_k: int = 3, explain: bool = False
+    ) -> Parse:
+        """Reads one utterance.
+
+        `locale` is a hint; without it the model decides from the text. `top_k` intents are listed as alternatives;
+        `explain` adds what decided. Any text is answered: what cannot be read comes back with a reason in `rejected`.
+        """
+        (parse,) = self._parsed([text], locale, top_k)
+        if explain and parse.rejected not in ("empty",):
+            parse = replace(parse, explanation=explained(self, parse, read(text)))
+        return parse
+
+    def parse_batch(
+        self, texts: Sequence[str | bytes], locale: str | None = None, *, top_k: int = 3
+    ) -> tuple[Parse, ...]:
+        """Reads many utterances, in real batches of like length; the answers stand in the order of `texts`."""
+        return self._parsed(texts, locale, top_k)
+
+    def embed(self, texts: Sequence[str | bytes], locale: str | None = None) -> Floats:
+        """Unit vectors [texts, embedding width]: what says the same lies close together, in whatever language."""
+        reads = [read(text) for text in texts]
+        found: dict[int, Floats] = {}
+        for chosen, scores in self.scores(reads, locale):
+            found.update(zip(chosen, scores.embedding, strict=True))
+        return np.stack([found[place] for place in range(len(reads))])
+
+    def scores(self, reads: Sequence[Read], locale: str | None = None) -> Iterator[tuple[list[int], Scores]]:
+        """The network's scores of `reads`, batch by batch, with the places of each batch in `reads`."""
+        told = self._told(locale)
+        for chosen in _grouped([len(r.units) for r in reads]):
+            units, mask, bag = inputs(self.artifact, [reads[place] for place in chosen])
+            yield chosen, self._session.run(units, mask, bag, np.full(len(chosen), told, np.int64))
+
+    def _told(self, locale: str | None) -> int:
+        """The network's number of a locale: itself, else the first of its language, else 0."""
+        if locale is None:
+            return 0
+        tag = canonical_locale(locale)
+        return self._places.get(tag, self._places.get(tag.split("-")[0], 0))
+
+    def _parsed(self, texts: Sequence[str | bytes], locale: str | None, top_k: int) -> tuple[Parse, ...]:
+        if top_k < 1:
+            raise ConfigError(f"top_k is {top_k}", remedy="Ask for at least one intent")
+        reads = [read(text) for text in texts]
+        found: dict[int, Parse] = {}
+        for chosen, scores in self.scores(reads, locale):
+            likely = probabilities(scores.intent, self.manifest.calibration.temperature)
+            for row, place in enumerate(chosen):
+                found[place] = self._parse(reads[place], locale, likely[row], scores, row, top_k)
+        return tuple(found[place] for place in range(len(reads)))
+
+    def _parse(self, r: Read, locale: str | None, likely: Floats, scores: Scores, row: int, top_k: int) -> Parse:
+        manifest = self.manifest
+        if not r.units:
+            said = canonical_locale(locale) if locale else ""
+            return Parse(r.text, said, "", 0.0, (), (), "empty", manifest.label)
+        length = len(r.units)
+        best = np.argsort(-likely, kind="stable")[:top_k]
+        alternatives = tuple(Alternative(manifest.ontology.intents[i], float(likely[i])) for i in best)
+        emissions, begins = scores.slot[row, :length], scores.begins[row, :length]
+        found = slots(r.units, emissions, self._transitions, begins, manifest.ontology.slot_types)
+        said = canonical_locale(locale) if locale else manifest.locales[int(scores.language[row, 1:].argmax())]
+        top = alternatives[0]
+        unsure = "low_confidence" if top.confidence < manifest.calibration.threshold else None
+        rejected = "too_long" if r.cut else unsure
+        return Parse(r.text, said, top.intent, top.confidence, found, alternatives, rejected, manifest.label)
+
+
+def _places(locales: Sequence[str]) -> dict[str, int]:
+    """Number of each locale, and of each language by its first locale."""
+    places: dict[str, int] = {}
+    for place, locale in enumerate(locales, start=1):
+        places[locale] = place
+        places.setdefault(locale.split("-")[0], place)
+    return places
+
+
+def _grouped(lengths: Sequence[int]) -> Iterator[list[int]]:
+    """Places of `lengths` in batches of equal length within the budget of units."""
+    batch: list[int] = []
+    for place in sorted(range(len(lengths)), key=lengths.__getitem__):
+        if batch and (lengths[batch[0]] != lengths[place] or (len(batch) + 1) * max(1, lengths[place]) > _BATCH_UNITS):
+            yield batch
+            batch = []
+        batch.append(place)
+    if batch:
+        yield batch
+
+
+def bundled() -> tuple[str, ...]:
+    """Names of the models that lie in the package."""
+    folder = resources.files("kiloglot") / "models"
+    return tuple(sorted(entry.name for entry in folder.iterdir() if entry.is_dir())) if folder.is_dir() else ()
+
+
+def _found(model: str | Path) -> Path:
+    """The folder of a model: a path that exists, else a bundled name."""
+    path = Path(model)
+    if path.is_dir():
+        return path
+    if str(model) in bundled():
+        return Path(str(resources.files("kiloglot") / "models" / str(model)))
+    known = ", ".join(bundled()) or "none"
+    raise ArtifactError(f"no model {str(model)!r}: not a folder, and not bundled ({known})", remedy="Name a model's folder")

@@ -1,0 +1,235 @@
+"""The one training loop: any number of processes and devices through Accelerate, resumable after a kill at any moment."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol
+
+import torch
+from accelerate import Accelerator
+from torch import Tensor
+
+from kiloglot.nn import Student, StudentShape, losses
+from kiloglot.nn.losses import LossWeights
+from kiloglot.progress import SILENT, Progress, Task
+from kiloglot.training import checkpoint
+from kiloglot.training.assess import assess
+from kiloglot.training.batches import Batcher, Index
+from kiloglot.training.checkpoint import Position
+from kiloglot.training.schedule import warm_cosine
+
+__all__ = ["Callback", "Fit", "FitConfig", "fit"]
+
+_LOG_STEPS = 10  # steps between two looks at the loss, each of which waits for the device
+
+
+@dataclass(frozen=True, slots=True)
+class FitConfig:
+    """How to train."""
+
+    epochs: int = 6
+    """Passes over the data at most; the learning rate reaches its end with the last."""
+    patience: int = 3
+    """Epochs without a better dev exact match after which training stops."""
+    row_rate: float = 3e-3
+    """Peak learning rate of table rows."""
+    rate: float = 2e-3
+    """Peak learning rate of all else."""
+    warmup: int = 500
+    """Steps until the peak; at most a tenth of all."""
+    decay: float = 0.01
+    """Weight decay of all but the rows."""
+    clip: float = 1.0
+    """Largest norm of the gradient of all but the rows."""
+    dropout: float = 0.3
+    """Dropout of the layers below the outputs."""
+    unit_dropout: float = 0.1
+    """Share of units whose vectors are hidden."""
+    seed: int = 0
+    """Seed of everything random."""
+    save_seconds: float = 120.0
+    """Seconds between two checkpoints within an epoch."""
+    device: str = "auto"
+    """`auto`: what Accelerate finds; `cpu`: the CPU, whatever there is."""
+
+
+class Callback(Protocol):
+    """Somebody who watches a run."""
+
+    def step(self, step: int, loss: float, rate: float) -> None:
+        """After a step: its loss and the share of the peak learning rate."""
+
+    def epoch(self, step: int, intent: float, exact: float) -> None:
+        """After an epoch: mean intent accuracy and exact match on dev, in [0, 1]."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """What came of training."""
+
+    student: Student
+    """The student of the best epoch, on the CPU."""
+    position: Position
+    """Where the run ended, with its curves."""
+    seconds: float
+    """Time of this process, without what an earlier one did before it was killed."""
+
+
+def fit(
+    shape: StudentShape,
+    train: Batcher,
+    dev: Batcher,
+    config: FitConfig,
+    weights: LossWeights,
+    folder: Path,
+    *,
+    callbacks: Sequence[Callback] = (),
+    progress: Progress = SILENT,
+) -> Fit:
+    """Trains a student on `train`, keeps the epoch that is best on `dev`; goes on where the checkpoint in `folder` stands."""
+    began = time.monotonic()
+    run = _Run(shape, train, dev, config, weights, folder, callbacks)
+    steps = sum(map(len, run.plans))
+    with progress.task("Training", steps, "steps") as task:
+        task.advance(run.position.step)
+        while run.goes_on():
+            run.epoch(steps, task)
+            run.assess()
+            run.keep()
+    return Fit(run.best(), run.position, time.monotonic() - began)
+
+
+class _Run:
+    """The moving parts of one run."""
+
+    def __init__(
+        self,
+        shape: StudentShape,
+        train: Batcher,
+        dev: Batcher,
+        config: FitConfig,
+        weights: LossWeights,
+        folder: Path,
+        callbacks: Sequence[Callback],
+    ) -> None:
+        self.train, self.dev, self.config, self.weights, self.callbacks = train, dev, config, weights, callbacks
+        self.accelerator = Accelerator(cpu=config.device == "cpu")
+        torch.manual_seed(config.seed)
+        self.alone = self.accelerator.num_processes == 1
+        self.student = Student(shape, dropout=config.dropout, unit_dropout=config.unit_dropout, sparse=self.alone)
+        self.rows, self.rest = self._optimisers()
+        self.model, self.rows, self.rest = self.accelerator.prepare(self.student, self.rows, self.rest)
+        self.state, self.best_state = folder / "state.pt", folder / "best.pt"
+        self.position = self._resumed()
+        self.plans = [self._share(train.plan(epoch)) for epoch in range(config.epochs)]
+        self.curve = list(self.position.curve)
+
+    def _optimisers(self) -> tuple[torch.optim.Optimizer, torch.optim.Optimizer]:
+        tables = [self.student.units.table.weight, self.student.bag.table.weight]
+        rest = [p for p in self.student.parameters() if all(p is not table for table in tables)]
+        betas = (0.9, 0.98)
+        by_row = torch.optim.SparseAdam if self.alone else torch.optim.Adam
+        rows = by_row(tables, lr=self.config.row_rate, betas=betas)
+        return rows, torch.optim.AdamW(rest, lr=self.config.rate, weight_decay=self.config.decay)
+
+    def _resumed(self) -> Position:
+        if not self.state.exists():
+            return Position()
+        position, parts = checkpoint.load(self.state)
+        self.student.load_state_dict(parts["student"])
+        self.rows.load_state_dict(parts["rows"])
+        self.rest.load_state_dict(parts["rest"])
+        return position
+
+    def _share(self, plan: list[Index]) -> list[Index]:
+        """This process's batches of a plan: as many for each process."""
+        world, rank = self.accelerator.num_processes, self.accelerator.process_index
+        return plan[rank : len(plan) - len(plan) % world : world] if world > 1 else plan
+
+    def goes_on(self) -> bool:
+        """Whether there is another epoch to train."""
+        at = self.position
+        stale = at.best_epoch >= 0 and at.epoch - 1 - at.best_epoch >= self.config.patience
+        return at.epoch < self.config.epochs and not stale
+
+    def epoch(self, steps: int, task: Task) -> None:
+        """Trains on what is left of the epoch."""
+        epoch, first = self.position.epoch, self.position.place
+        plan, pending = self.plans[epoch], list[Tensor]()
+        saved = looked = time.monotonic()
+        units = 0
+        for batch in self.train.stream(plan, epoch, first):
+            pending.append(self._step(batch, steps))
+            units += int(batch.mask.sum())
+            done = self.position.place == len(plan)
+            if len(pending) == _LOG_STEPS or done:
+                self._log(pending, steps)
+                now = time.monotonic()
+                task.advance(len(pending), f"epoch {epoch + 1}, loss {self.curve[-1]:.2f}, {units / (now - looked):,.0f} units/s")
+                pending, units, looked = [], 0, now
+                if not done and now - saved > self.config.save_seconds:
+                    self.keep()
+                    saved = now
+
+    def _step(self, batch: object, steps: int) -> Tensor:
+        at = self.position
+        share = warm_cosine(at.step, steps, min(self.config.warmup, math.ceil(steps / 10)))
+        self.rows.param_groups[0]["lr"] = self.config.row_rate * share
+        self.rest.param_groups[0]["lr"] = self.config.rate * share
+        # The step alone decides what dropout hides, so that a resumed run hides the same.
+        torch.manual_seed((self.config.seed << 32) + at.step * self.accelerator.num_processes + self.accelerator.process_index)
+        moved = batch.to(self.accelerator.device)  # type: ignore[attr-defined]
+        loss = losses(self.student, self.model(moved), moved, self.weights)
+        self.rows.zero_grad()
+        self.rest.zero_grad()
+        self.accelerator.backward(loss.total)
+        self.accelerator.clip_grad_norm_(self.rest.param_groups[0]["params"], self.config.clip)
+        self.rows.step()
+        self.rest.step()
+        self.position = replace(at, place=at.place + 1, step=at.step + 1)
+        return loss.total.detach()
+
+    def _log(self, pending: list[Tensor], steps: int) -> None:
+        first = self.position.step - len(pending)
+        for place, loss in enumerate(pending):
+            self.curve.append(float(loss))
+            for callback in self.callbacks:
+                callback.step(first + place, self.curve[-1], warm_cosine(first + place, steps, self.config.warmup))
+
+    def assess(self) -> None:
+        """Measures the student after an epoch and keeps it where it is the best so far."""
+        found = assess(self.student, self.dev, self.accelerator.device)
+        at = self.position
+        better = found.exact > at.best
+        if better and self.accelerator.is_main_process:
+            checkpoint.save(self.best_state, at, {"student": self.student.state_dict()})
+        self.position = replace(
+            at,
+            epoch=at.epoch + 1,
+            place=0,
+            best=found.exact if better else at.best,
+            best_epoch=at.epoch if better else at.best_epoch,
+            dev=(*at.dev, (found.intent, found.exact)),
+        )
+        for callback in self.callbacks:
+            callback.epoch(at.step, found.intent, found.exact)
+
+    def keep(self) -> None:
+        """Writes the checkpoint."""
+        self.position = replace(self.position, curve=tuple(self.curve))
+        if self.accelerator.is_main_process:
+            states = {"student": self.student, "rows": self.rows, "rest": self.rest}
+            checkpoint.save(self.state, self.position, {name: part.state_dict() for name, part in states.items()})
+        self.accelerator.wait_for_everyone()
+
+    def best(self) -> Student:
+        """The student of the best epoch."""
+        self.accelerator.wait_for_everyone()
+        _, parts = checkpoint.load(self.best_state)
+        student = Student(self.student.shape)
+        student.load_state_dict(parts["student"])
+        return student.eval()
