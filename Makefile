@@ -42,7 +42,7 @@ format: $(INSTALLED) ## Rewrite what the linter can fix by itself
 # ---- Documents ---------------------------------------------------------------------------------------------------
 
 docs: $(INSTALLED) ## Build the guide and the API reference in site/
-	$(BIN)/mkdocs build --strict
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 # ---- Housekeeping ------------------------------------------------------------------------------------------------
 
