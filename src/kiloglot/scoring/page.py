@@ -11,7 +11,7 @@ from kiloglot.scoring.breakdown import Mistake
 from kiloglot.scoring.report import EvaluationReport
 from kiloglot.values import Slot
 
-__all__ = ["page"]
+__all__ = ["render_page"]
 
 _MISTAKES = 300
 """Mistakes that the page shows; all of them are in the report."""
@@ -27,8 +27,8 @@ _PICTURES = {
 """File name -> what the picture shows, in the order of the page."""
 
 
-def page(report: EvaluationReport, pictures: Mapping[str, bytes]) -> str:
-    """The report as HTML; `pictures` are PNGs by the file names of `plots`, and go into the page itself.
+def render_page(report: EvaluationReport, pictures: Mapping[str, bytes]) -> str:
+    """The report as HTML; `pictures` are PNGs by the file names of `draw_plots`, and go into the page itself.
 
     Raises MissingExtraError where jinja2 is not installed.
     """

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["confidence_plot", "confusion_plot", "locale_plot", "plots", "reliability_plot"]
+__all__ = ["confidence_plot", "confusion_plot", "draw_plots", "locale_plot", "reliability_plot"]
 
 _BLOCK = 18
 """Locales in one column of the heat map."""
@@ -29,7 +29,7 @@ _RESOLUTION = 144
 Counts = Sequence[tuple[int, int]]
 
 
-def plots(report: EvaluationReport) -> dict[str, bytes]:
+def draw_plots(report: EvaluationReport) -> dict[str, bytes]:
     """File name -> PNG of every picture that the report has figures for.
 
     Raises MissingExtraError where matplotlib is not installed.

@@ -1,0 +1,90 @@
+"""Scores any system's predictions against labelled data."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from kiloglot.data import load, read_predictions
+from kiloglot.data.whole import whole_folder
+from kiloglot.errors import DataError
+from kiloglot.progress import SILENT, Progress
+from kiloglot.scoring import EvaluationReport, draw_plots, evaluate, render_page
+from kiloglot.values import Partition
+
+__all__ = ["EvaluateConfig", "run"]
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluateConfig:
+    """What to score, and where the report goes."""
+
+    data: Path
+    """Labelled data: a project folder, a MASSIVE folder or archive, or JSONL."""
+    predicted: Path
+    """Predictions, JSONL: `id`, `locale`, `intent`, `slots` [{`type`, `start`, `end`}], one utterance a line."""
+    partition: Partition = "dev"
+    """Part of the data to score; every utterance of it must be predicted."""
+    locales: tuple[str, ...] = ()
+    """Locales to score; empty: all."""
+    out: Path | None = None
+    """New folder for report.json, mistakes.jsonl, the plots and report.html; none: nothing is written."""
+    seed: int = 0
+    """Seed of the resampling behind the intervals."""
+    resamples: int = 1000
+    """Bootstrap resamples behind the intervals."""
+
+
+def run(config: EvaluateConfig, progress: Progress = SILENT) -> EvaluationReport:
+    """Scores the predictions and, where asked to, writes the report.
+
+    Raises DataError where the data or the predictions are wrong or do not fit each other, and MissingExtraError where
+    a report is asked for and the packages that draw it are not installed; then nothing is written.
+    """
+    target: AbstractContextManager[Path | None] = whole_folder(config.out) if config.out else nullcontext()
+    with target as folder:
+        report = _score(config, progress)
+        if folder is not None:
+            with progress.task("write the report"):
+                _write(report, folder)
+    return report
+
+
+def _score(config: EvaluateConfig, progress: Progress) -> EvaluationReport:
+    with progress.task("read the data"):
+        data = load(config.data, partitions=[config.partition], locales=config.locales or None)
+    with progress.task("read the predictions"):
+        predictions = read_predictions(config.predicted)
+        model = f"{config.predicted.stem}@{_digest(config.predicted)}"
+    with progress.task("score"):
+        return evaluate(
+            data,
+            predictions,
+            config.partition,
+            model=model,
+            seed=config.seed,
+            resamples=config.resamples,
+            path=config.predicted,
+        )
+
+
+def _digest(path: Path) -> str:
+    """Twelve hexadecimal digits of a file's SHA-256."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()[:12]
+    except OSError as error:
+        raise DataError(f"cannot be read: {error.strerror}", remedy="Check the path", path=path) from error
+
+
+def _write(report: EvaluationReport, folder: Path) -> None:
+    pictures = draw_plots(report)
+    (folder / "report.html").write_text(render_page(report, pictures), encoding="utf-8")
+    (folder / "report.json").write_text(report.to_json() + "\n", encoding="utf-8")
+    with (folder / "mistakes.jsonl").open("w", encoding="utf-8") as file:
+        file.writelines(json.dumps(asdict(mistake), ensure_ascii=False) + "\n" for mistake in report.mistakes)
+    for name, content in pictures.items():
+        (folder / name).write_bytes(content)
