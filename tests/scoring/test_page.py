@@ -74,6 +74,11 @@ def test_right_to_left_text_stands_as_it_is_read(page: str) -> None:
     assert '<td class="wrap" dir="auto">شغل <mark>فيروز' in page
 
 
+def test_a_slot_that_only_one_side_has_stands_out(page: str, report: EvaluationReport) -> None:
+    missed = sum(mistake.gold_slots != mistake.predicted_slots for mistake in report.mistakes)
+    assert page.count('<mark class="alone">') == missed > 0
+
+
 def test_a_report_without_mistakes_or_confidences_has_no_empty_sections(report: EvaluationReport) -> None:
     plain = replace(report, mistakes=(), confusions=(), calibration=None)
     page = render_page(plain, {})

@@ -62,10 +62,11 @@ def _worst(mistakes: tuple[Mistake, ...]) -> list[Mistake]:
     return list(mistakes[:: max(1, -(-len(mistakes) // _MISTAKES))])
 
 
-def _runs(text: str, slots: tuple[Slot, ...]) -> list[tuple[str, str]]:
-    """`text` in order as (words, slot type), the type empty outside slots."""
-    runs, at = [], 0
+def _runs(text: str, slots: tuple[Slot, ...]) -> list[tuple[str, Slot | None]]:
+    """`text` in order as (words, the slot that they are), None outside slots."""
+    runs: list[tuple[str, Slot | None]] = []
+    at = 0
     for slot in slots:
-        runs += [(text[at : slot.start], ""), (text[slot.start : slot.end], slot.type)]
+        runs += [(text[at : slot.start], None), (slot.value(text), slot)]
         at = slot.end
-    return [run for run in [*runs, (text[at:], "")] if run[0]]
+    return [run for run in [*runs, (text[at:], None)] if run[0]]
