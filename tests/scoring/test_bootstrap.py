@@ -104,6 +104,7 @@ def test_systems_on_other_utterances_are_not_compared() -> None:
         compare(_rows({"de-DE": [True, False]}), _rows({"de-DE": [True]}))
 
 
-def test_no_resamples_are_refused() -> None:
-    with pytest.raises(ConfigError, match="0 resamples"):
-        intervals(_rows({"de-DE": [True]}), resamples=0)
+@pytest.mark.parametrize(("seed", "resamples", "message"), [(0, 0, "0 resamples"), (-1, 10, "seed -1")])
+def test_impossible_resampling_is_refused(seed: int, resamples: int, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        intervals(_rows({"de-DE": [True]}), seed=seed, resamples=resamples)

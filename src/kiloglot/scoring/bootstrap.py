@@ -106,6 +106,8 @@ def _resampled_sums(rows: Rows, statistics: NDArray[np.float64], seed: int, resa
     """`statistics` [n, k] summed by locale in each resample: [resamples, L, k]."""
     if resamples < 1:
         raise ConfigError(f"{resamples} resamples give no interval", remedy="Ask for 1000")
+    if seed < 0:
+        raise ConfigError(f"seed {seed} is negative", remedy="Choose 0 or more")
     random = np.random.default_rng(seed)
     width = statistics.shape[1]
     sums = np.zeros((resamples, len(rows.locales), width))
