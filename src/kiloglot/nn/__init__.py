@@ -2,7 +2,7 @@
 
 from kiloglot.nn.batch import Bags, Batch, Labels, Output
 from kiloglot.nn.chain import chain_loss, likeliest
-from kiloglot.nn.losses import Losses, LossWeights, losses
+from kiloglot.nn.losses import Losses, losses
 from kiloglot.nn.student import Network, Student, StudentShape
 from kiloglot.nn.tables import RowTable, rounded
 
@@ -10,7 +10,6 @@ __all__ = [
     "Bags",
     "Batch",
     "Labels",
-    "LossWeights",
     "Losses",
     "Network",
     "Output",

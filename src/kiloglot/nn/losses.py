@@ -11,26 +11,11 @@ from torch import Tensor
 from kiloglot.nn.batch import Batch, Labels, Output
 from kiloglot.nn.chain import chain_loss
 from kiloglot.nn.student import Student
+from kiloglot.settings import LossWeights
 
-__all__ = ["LossWeights", "Losses", "losses"]
+__all__ = ["Losses", "losses"]
 
 _TEMPERATURE = 0.07  # of the contrast between meanings, as in Radford et al. (2021)
-
-
-@dataclass(frozen=True, slots=True)
-class LossWeights:
-    """How much each part counts."""
-
-    slot: float = 0.5
-    """Weight of the slots' chain, a sum over an utterance's units."""
-    begins: float = 0.5
-    """Weight of where slots begin."""
-    locale: float = 0.1
-    """Weight of the locale."""
-    meaning: float = 0.1
-    """Weight of the contrast between meanings, which shapes the sentence embedding."""
-    smoothing: float = 0.1
-    """Share of the intent's target that is spread over all intents (label smoothing)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +38,11 @@ def losses(student: Student, output: Output, batch: Batch, weights: LossWeights)
     inside = batch.mask * (labels.slot > 0)
     begins = F.binary_cross_entropy_with_logits(output.begins, labels.begins, reduction="none")
     locale = F.cross_entropy(output.locale, labels.locale, reduction="none")
-    each = intent + weights.slot * slot + weights.begins * (begins * inside).sum(1) + weights.locale * locale
-    if weights.meaning:
-        each = each + weights.meaning * _meaning_contrast(student, output, labels)
+    each = intent + (
+        weights.slot_weight * slot + weights.begins_weight * (begins * inside).sum(1) + weights.locale_weight * locale
+    )
+    if weights.meaning_weight:
+        each = each + weights.meaning_weight * _meaning_contrast(student, output, labels)
     return Losses((each * share).sum(), (intent * share).sum().detach(), (slot * share).sum().detach())
 
 

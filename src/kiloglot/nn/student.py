@@ -15,9 +15,10 @@ from torch import Tensor, nn
 from kiloglot.nn.batch import Batch, Output
 from kiloglot.nn.tables import RowTable
 
-__all__ = ["Network", "Student", "StudentShape"]
+__all__ = ["BAG_GAIN", "UNIT_GAIN", "Network", "Student", "StudentShape"]
 
-_GAIN = 4.0  # means of many small rows are small; this starts the layers above at unit size
+# Means of many small rows are small. The gains bring them to unit size, and let a rare n-gram matter after few steps.
+UNIT_GAIN, BAG_GAIN = 4.0, 12.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ class Network(nn.Module):
         """
         mask = mask.unsqueeze(-1)
         count = mask.sum(1).clamp_min(1.0)
-        bag, units = bag * _GAIN, units * _GAIN * mask
+        bag, units = bag * BAG_GAIN, units * UNIT_GAIN * mask
         intent = self.intent(self._thinned(bag))
         about = self.context(bag) + self.locales(locale)
         state = F.gelu(self.norms[0](self.wide(_window(units, 2)) + about.unsqueeze(1))) * mask

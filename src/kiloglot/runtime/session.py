@@ -44,6 +44,8 @@ class Session:
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
+        # Weights are widened once, when the session opens, rather than at every run.
+        options.add_session_config_entry("session.disable_quant_qdq", "1")
         try:
             self._session = onnxruntime.InferenceSession(network, options, providers=["CPUExecutionProvider"])
         except (RuntimeError, ValueError, *_ORT_FAULTS) as fault:

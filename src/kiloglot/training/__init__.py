@@ -1,11 +1,13 @@
 """The one training loop, and how utterances become its batches."""
 
 from kiloglot.training.assess import Assessment, assess
-from kiloglot.training.batches import Batcher, Noise
+from kiloglot.training.batches import Batcher
 from kiloglot.training.checkpoint import Position
 from kiloglot.training.examples import Examples, Ragged, Reading, read_texts, segmented
-from kiloglot.training.loop import Callback, Fit, FitConfig, fit
+from kiloglot.training.loop import Callback, Fit, fit
 from kiloglot.training.schedule import warm_cosine
+from kiloglot.training.taught import Taught
+from kiloglot.training.teach import Lesson, examples_of, teach
 
 __all__ = [
     "Assessment",
@@ -13,14 +15,16 @@ __all__ = [
     "Callback",
     "Examples",
     "Fit",
-    "FitConfig",
-    "Noise",
+    "Lesson",
     "Position",
     "Ragged",
     "Reading",
+    "Taught",
     "assess",
+    "examples_of",
     "fit",
     "read_texts",
     "segmented",
+    "teach",
     "warm_cosine",
 ]

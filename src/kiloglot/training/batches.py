@@ -11,22 +11,13 @@ import torch
 from numpy.typing import NDArray
 
 from kiloglot.nn import Bags, Batch, Labels
+from kiloglot.settings import Noise
 from kiloglot.training.examples import Examples, Index, Ragged, spread
 
-__all__ = ["Batcher", "Noise"]
+__all__ = ["Batcher"]
 
 _POOL = 40  # batches whose utterances are sorted by length together
 _AHEAD = 3  # batches made while one is trained on
-
-
-@dataclass(frozen=True, slots=True)
-class Noise:
-    """What is hidden from the student while it learns."""
-
-    features: float = 0.3
-    """Share of n-grams that are dropped."""
-    locale: float = 0.5
-    """Share of utterances whose locale is not told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +69,10 @@ class Batcher:
         inside = np.arange(max(1, int(size.max()))) < size[:, None]
         at = np.where(inside, data.unit_at[chosen][:, None] + np.arange(inside.shape[1]), 0)
         distinct, where = np.unique(data.unit[at] if len(data.unit) else at, return_inverse=True)
-        hidden = self.noise.features if self.noise else 0.0
+        hidden = self.noise.feature_dropout if self.noise else 0.0
         told = data.locale[chosen]
         if self.noise:
-            told = np.where(rng.random(len(chosen)) < self.noise.locale, 0, told)
+            told = np.where(rng.random(len(chosen)) < self.noise.locale_dropout, 0, told)
         labels = Labels(
             intent=_tensor(data.intent[chosen]),
             slot=_tensor(np.where(inside, data.slot[at] if len(data.slot) else 0, 0).astype(np.int64)),

@@ -14,47 +14,17 @@ from accelerate import Accelerator
 from torch import Tensor
 
 from kiloglot.nn import Student, StudentShape, losses
-from kiloglot.nn.losses import LossWeights
 from kiloglot.progress import SILENT, Progress, Task
+from kiloglot.settings import Fitting, LossWeights, Noise
 from kiloglot.training import checkpoint
 from kiloglot.training.assess import assess
 from kiloglot.training.batches import Batcher, Index
 from kiloglot.training.checkpoint import Position
 from kiloglot.training.schedule import warm_cosine
 
-__all__ = ["Callback", "Fit", "FitConfig", "fit"]
+__all__ = ["Callback", "Fit", "fit"]
 
 _LOG_STEPS = 10  # steps between two looks at the loss, each of which waits for the device
-
-
-@dataclass(frozen=True, slots=True)
-class FitConfig:
-    """How to train."""
-
-    epochs: int = 6
-    """Passes over the data at most; the learning rate reaches its end with the last."""
-    patience: int = 3
-    """Epochs without a better dev exact match after which training stops."""
-    row_rate: float = 3e-3
-    """Peak learning rate of table rows."""
-    rate: float = 2e-3
-    """Peak learning rate of all else."""
-    warmup: int = 500
-    """Steps until the peak; at most a tenth of all."""
-    decay: float = 0.01
-    """Weight decay of all but the rows."""
-    clip: float = 1.0
-    """Largest norm of the gradient of all but the rows."""
-    dropout: float = 0.3
-    """Dropout of the layers below the outputs."""
-    unit_dropout: float = 0.1
-    """Share of units whose vectors are hidden."""
-    seed: int = 0
-    """Seed of everything random."""
-    save_seconds: float = 120.0
-    """Seconds between two checkpoints within an epoch."""
-    device: str = "auto"
-    """`auto`: what Accelerate finds; `cpu`: the CPU, whatever there is."""
 
 
 class Callback(Protocol):
@@ -83,7 +53,8 @@ def fit(
     shape: StudentShape,
     train: Batcher,
     dev: Batcher,
-    config: FitConfig,
+    fitting: Fitting,
+    noise: Noise,
     weights: LossWeights,
     folder: Path,
     *,
@@ -92,7 +63,7 @@ def fit(
 ) -> Fit:
     """Trains a student on `train`, keeps the epoch that is best on `dev`; goes on where the checkpoint in `folder` stands."""
     began = time.monotonic()
-    run = _Run(shape, train, dev, config, weights, folder, callbacks)
+    run = _Run(shape, train, dev, fitting, noise, weights, folder, callbacks)
     steps = sum(map(len, run.plans))
     with progress.task("Training", steps, "steps") as task:
         task.advance(run.position.step)
@@ -111,21 +82,22 @@ class _Run:
         shape: StudentShape,
         train: Batcher,
         dev: Batcher,
-        config: FitConfig,
+        fitting: Fitting,
+        noise: Noise,
         weights: LossWeights,
         folder: Path,
         callbacks: Sequence[Callback],
     ) -> None:
-        self.train, self.dev, self.config, self.weights, self.callbacks = train, dev, config, weights, callbacks
-        self.accelerator = Accelerator(cpu=config.device == "cpu")
-        torch.manual_seed(config.seed)
+        self.train, self.dev, self.fitting, self.weights, self.callbacks = train, dev, fitting, weights, callbacks
+        self.accelerator = Accelerator(cpu=fitting.device == "cpu")
+        torch.manual_seed(fitting.seed)
         self.alone = self.accelerator.num_processes == 1
-        self.student = Student(shape, dropout=config.dropout, unit_dropout=config.unit_dropout, sparse=self.alone)
+        self.student = Student(shape, dropout=noise.dropout, unit_dropout=noise.unit_dropout, sparse=self.alone)
         self.rows, self.rest = self._optimisers()
         self.model, self.rows, self.rest = self.accelerator.prepare(self.student, self.rows, self.rest)
         self.state, self.best_state = folder / "state.pt", folder / "best.pt"
         self.position = self._resumed()
-        self.plans = [self._share(train.plan(epoch)) for epoch in range(config.epochs)]
+        self.plans = [self._share(train.plan(epoch)) for epoch in range(fitting.epochs)]
         self.curve = list(self.position.curve)
 
     def _optimisers(self) -> tuple[torch.optim.Optimizer, torch.optim.Optimizer]:
@@ -133,8 +105,8 @@ class _Run:
         rest = [p for p in self.student.parameters() if all(p is not table for table in tables)]
         betas = (0.9, 0.98)
         by_row = torch.optim.SparseAdam if self.alone else torch.optim.Adam
-        rows = by_row(tables, lr=self.config.row_rate, betas=betas)
-        return rows, torch.optim.AdamW(rest, lr=self.config.rate, weight_decay=self.config.decay)
+        rows = by_row(tables, lr=self.fitting.row_rate, betas=betas)
+        return rows, torch.optim.AdamW(rest, lr=self.fitting.rate, weight_decay=self.fitting.decay)
 
     def _resumed(self) -> Position:
         if not self.state.exists():
@@ -153,8 +125,8 @@ class _Run:
     def goes_on(self) -> bool:
         """Whether there is another epoch to train."""
         at = self.position
-        stale = at.best_epoch >= 0 and at.epoch - 1 - at.best_epoch >= self.config.patience
-        return at.epoch < self.config.epochs and not stale
+        stale = at.best_epoch >= 0 and at.epoch - 1 - at.best_epoch >= self.fitting.patience
+        return at.epoch < self.fitting.epochs and not stale
 
     def epoch(self, steps: int, task: Task) -> None:
         """Trains on what is left of the epoch."""
@@ -171,23 +143,23 @@ class _Run:
                 now = time.monotonic()
                 task.advance(len(pending), f"epoch {epoch + 1}, loss {self.curve[-1]:.2f}, {units / (now - looked):,.0f} units/s")
                 pending, units, looked = [], 0, now
-                if not done and now - saved > self.config.save_seconds:
+                if not done and now - saved > self.fitting.save_seconds:
                     self.keep()
                     saved = now
 
     def _step(self, batch: object, steps: int) -> Tensor:
         at = self.position
-        share = warm_cosine(at.step, steps, min(self.config.warmup, math.ceil(steps / 10)))
-        self.rows.param_groups[0]["lr"] = self.config.row_rate * share
-        self.rest.param_groups[0]["lr"] = self.config.rate * share
+        share = warm_cosine(at.step, steps, min(self.fitting.warmup, math.ceil(steps / 10)))
+        self.rows.param_groups[0]["lr"] = self.fitting.row_rate * share
+        self.rest.param_groups[0]["lr"] = self.fitting.rate * share
         # The step alone decides what dropout hides, so that a resumed run hides the same.
-        torch.manual_seed((self.config.seed << 32) + at.step * self.accelerator.num_processes + self.accelerator.process_index)
+        torch.manual_seed((self.fitting.seed << 32) + at.step * self.accelerator.num_processes + self.accelerator.process_index)
         moved = batch.to(self.accelerator.device)  # type: ignore[attr-defined]
         loss = losses(self.student, self.model(moved), moved, self.weights)
         self.rows.zero_grad()
         self.rest.zero_grad()
         self.accelerator.backward(loss.total)
-        self.accelerator.clip_grad_norm_(self.rest.param_groups[0]["params"], self.config.clip)
+        self.accelerator.clip_grad_norm_(self.rest.param_groups[0]["params"], self.fitting.clip)
         self.rows.step()
         self.rest.step()
         self.position = replace(at, place=at.place + 1, step=at.step + 1)
@@ -198,7 +170,7 @@ class _Run:
         for place, loss in enumerate(pending):
             self.curve.append(float(loss))
             for callback in self.callbacks:
-                callback.step(first + place, self.curve[-1], warm_cosine(first + place, steps, self.config.warmup))
+                callback.step(first + place, self.curve[-1], warm_cosine(first + place, steps, self.fitting.warmup))
 
     def assess(self) -> None:
         """Measures the student after an epoch and keeps it where it is the best so far."""

@@ -1,0 +1,155 @@
+"""The network as an ONNX graph, node by node: small, stable, and with its weights in 8 bits.
+
+The graph is written by hand rather than traced: a traced one has five times the nodes and changes with the exporter's version.
+`stages/export.py` refuses a graph that says anything else than the torch network.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
+from torch import Tensor, nn
+
+from kiloglot.nn.student import BAG_GAIN, UNIT_GAIN, Network, StudentShape
+
+__all__ = ["onnx_graph"]
+
+_OPSET = 20  # the first with Gelu
+_IR_VERSION = 9
+
+Floats = NDArray[np.float32]
+
+
+def onnx_graph(network: Network, shape: StudentShape) -> bytes:
+    """`network` as a serialised ONNX model; inputs and outputs as `kiloglot.runtime.INPUTS` and `OUTPUTS` name them."""
+    graph = _Graph(network)
+    graph.constant("unit_gain", np.array(UNIT_GAIN, np.float32))
+    graph.constant("bag_gain", np.array(BAG_GAIN, np.float32))
+    graph.constant("last_axis", np.array([-1], np.int64))
+    graph.constant("one", np.array(1.0, np.float32))
+    graph.constant("unit_axis", np.array([1], np.int64))
+    _inputs(graph)
+    _context(graph)
+    _outputs(graph)
+    return graph.finished(shape)
+
+
+class _Graph:
+    """Nodes and weights as they come."""
+
+    def __init__(self, network: Network) -> None:
+        self.network = network
+        self.nodes: list[onnx.NodeProto] = []
+        self.weights: list[TensorProto] = []
+
+    def node(self, kind: str, inputs: list[str], output: str, **attributes: int | float | list[int]) -> str:
+        self.nodes.append(helper.make_node(kind, inputs, [output], output, **attributes))
+        return output
+
+    def constant(self, name: str, array: NDArray[np.generic]) -> str:
+        self.weights.append(numpy_helper.from_array(np.ascontiguousarray(array), name))
+        return name
+
+    def weight(self, name: str, array: Floats, axis: int) -> str:
+        """A weight in 8 bits with one scale for each place along `axis`."""
+        others = tuple(a for a in range(array.ndim) if a != axis)
+        scale = np.maximum(np.abs(array).max(axis=others), 1e-8) / 127
+        broadcast = scale.reshape([-1 if a == axis else 1 for a in range(array.ndim)])
+        codes = np.round(array / broadcast).astype(np.int8)
+        inputs = [self.constant(f"{name}.codes", codes), self.constant(f"{name}.scales", scale.astype(np.float32))]
+        return self.node("DequantizeLinear", inputs, name, axis=axis)
+
+    def linear(self, name: str, source: str, layer: nn.Linear) -> str:
+        """`source` [..., in] -> [..., out]."""
+        weight = self.weight(f"{name}.weight", _floats(layer.weight).T, axis=1)
+        bias = self.constant(f"{name}.bias", _floats(layer.bias))
+        return self.node("Add", [self.node("MatMul", [source, weight], f"{name}.product"), bias], name)
+
+    def window(self, name: str, source: str, layer: nn.Linear, reach: int) -> str:
+        """A linear layer over each place of `source` [B, T, in] and its `reach` neighbours on both sides: a convolution."""
+        size = 2 * reach + 1
+        kernel = _floats(layer.weight).reshape(layer.out_features, size, -1).transpose(0, 2, 1)
+        weight = self.weight(f"{name}.weight", kernel, axis=0)
+        bias = self.constant(f"{name}.bias", _floats(layer.bias))
+        turned = self.node("Transpose", [source], f"{name}.turned", perm=[0, 2, 1])
+        passed = self.node("Conv", [turned, weight, bias], f"{name}.passed", kernel_shape=[size], pads=[reach, reach])
+        return self.node("Transpose", [passed], name, perm=[0, 2, 1])
+
+    def block(self, name: str, source: str, norm: int) -> str:
+        """Layer norm, GELU, and zeros where there is no unit."""
+        layer = self.network.norms[norm]
+        scale = self.constant(f"{name}.scale", _floats(layer.weight))
+        bias = self.constant(f"{name}.bias", _floats(layer.bias))
+        normed = self.node("LayerNormalization", [source, scale, bias], f"{name}.normed", axis=-1, epsilon=layer.eps)
+        return self.node("Mul", [self.node("Gelu", [normed], f"{name}.gelu"), "inside"], name)
+
+    def mean(self, name: str, source: str) -> str:
+        """The mean over units of `source` [B, T, width]."""
+        total = self.node("ReduceSum", [source, "unit_axis"], f"{name}.total", keepdims=0)
+        return self.node("Div", [total, "count"], name)
+
+    def finished(self, shape: StudentShape) -> bytes:
+        given = [
+            ("units", TensorProto.FLOAT, ["B", "T", shape.unit_width]),
+            ("mask", TensorProto.FLOAT, ["B", "T"]),
+            ("bag", TensorProto.FLOAT, ["B", shape.bag_width]),
+            ("locale", TensorProto.INT64, ["B"]),
+        ]
+        said = [
+            ("intent", TensorProto.FLOAT, ["B", shape.intents]),
+            ("slot", TensorProto.FLOAT, ["B", "T", 1 + shape.slot_types]),
+            ("begins", TensorProto.FLOAT, ["B", "T"]),
+            ("language", TensorProto.FLOAT, ["B", 1 + shape.locales]),
+            ("embedding", TensorProto.FLOAT, ["B", shape.embedding]),
+        ]
+        inputs, outputs = ([helper.make_tensor_value_info(*value) for value in values] for values in (given, said))
+        graph = helper.make_graph(self.nodes, "kiloglot", inputs, outputs, self.weights)
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", _OPSET)], producer_name="kiloglot")
+        model.ir_version = _IR_VERSION
+        onnx.checker.check_model(model, full_check=True)
+        return model.SerializeToString()
+
+
+def _inputs(graph: _Graph) -> None:
+    """Masked, scaled vectors; how many units there are."""
+    graph.node("Unsqueeze", ["mask", "last_axis"], "inside")
+    graph.node("ReduceSum", ["inside", "unit_axis"], "present", keepdims=0)
+    graph.node("Max", ["present", "one"], "count")
+    graph.node("Mul", ["bag", "bag_gain"], "whole")
+    graph.node("Mul", [graph.node("Mul", ["units", "unit_gain"], "scaled"), "inside"], "vectors")
+
+
+def _context(graph: _Graph) -> None:
+    """Intent, and units in context."""
+    network = graph.network
+    graph.linear("intent", "whole", network.intent)
+    locales = graph.weight("locales", _floats(network.locales.weight), axis=0)
+    of_locale = graph.node("Gather", [locales, "locale"], "of_locale")
+    about = graph.node("Add", [graph.linear("context", "whole", network.context), of_locale], "about")
+    everywhere = graph.node("Unsqueeze", [about, "unit_axis"], "everywhere")
+    wide = graph.node("Add", [graph.window("wide", "vectors", network.wide, 2), everywhere], "wide.about")
+    first = graph.block("first", wide, 0)
+    middle = graph.block("second", graph.window("middle", first, network.middle, 1), 1)
+    both = graph.node("Add", [first, middle], "both")
+    belief = graph.linear("belief", graph.node("Softmax", ["intent"], "likely", axis=-1), network.belief)
+    believed = graph.node("Unsqueeze", [belief, "unit_axis"], "believed")
+    told = graph.node("Mul", [graph.node("Add", [both, believed], "hinted"), "inside"], "told")
+    last = graph.block("third", graph.window("last", told, network.last, 1), 2)
+    graph.node("Add", [told, last], "state")
+
+
+def _outputs(graph: _Graph) -> None:
+    """Slots, locale and embedding."""
+    network = graph.network
+    graph.linear("slot", graph.node("Concat", ["state", "vectors"], "state.vectors", axis=-1), network.slot)
+    graph.node("Squeeze", [graph.linear("begin", "state", network.begins), "last_axis"], "begins")
+    graph.linear("language", graph.mean("vectors.mean", "vectors"), network.locale)
+    pooled = graph.node("Concat", ["whole", graph.mean("state.mean", "state")], "pooled", axis=-1)
+    raw = graph.linear("embedding.raw", pooled, network.embedding)
+    graph.node("LpNormalization", [raw], "embedding", axis=-1, p=2)
+
+
+def _floats(tensor: Tensor) -> Floats:
+    return tensor.detach().cpu().numpy().astype(np.float32)

@@ -1,0 +1,67 @@
+"""A trained student and the words that it was taught in, in memory and as a folder."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from kiloglot.errors import ArtifactError
+from kiloglot.nn import Student, StudentShape
+from kiloglot.text import HASH_VERSION, Vocabulary
+from kiloglot.values import Ontology
+
+__all__ = ["Taught"]
+
+_STATE, _WORDS, _VOCABULARIES = "student.pt", "student.json", "vocabularies.npz"
+
+
+@dataclass(frozen=True, slots=True)
+class Taught:
+    """A student with everything that gives its numbers a meaning."""
+
+    student: Student
+    """The network, in evaluation mode on the CPU."""
+    ontology: Ontology
+    """Intents and slot types in the order of its outputs."""
+    locales: tuple[str, ...]
+    """Locales in the order of its inputs and outputs, from 1 on."""
+    units: Vocabulary
+    """Which n-gram owns which row of the unit table."""
+    bag: Vocabulary
+    """Which n-gram owns which row of the utterance table."""
+
+    def write(self, folder: Path) -> None:
+        """Writes the student into `folder`, which exists."""
+        torch.save(self.student.state_dict(), folder / _STATE)
+        np.savez(folder / _VOCABULARIES, units=self.units.tags, bag=self.bag.tags)
+        words = {
+            "shape": asdict(self.student.shape),
+            "ontology": asdict(self.ontology),
+            "locales": self.locales,
+            "hashing": HASH_VERSION,
+        }
+        (folder / _WORDS).write_text(json.dumps(words, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+    @classmethod
+    def read(cls, folder: Path) -> Taught:
+        """Reads what `write` wrote; raises ArtifactError where it is not there or not readable."""
+        try:
+            words = json.loads((folder / _WORDS).read_text(encoding="utf-8"))
+            state = torch.load(folder / _STATE, map_location="cpu", weights_only=True)
+            with np.load(folder / _VOCABULARIES, allow_pickle=False) as tags:
+                units, bag = Vocabulary(tags["units"]), Vocabulary(tags["bag"])
+        except (OSError, ValueError, KeyError, RuntimeError) as fault:
+            remedy = "Name a folder that `kiloglot finetune` wrote"
+            raise ArtifactError(f"no readable student here ({fault})", path=folder, remedy=remedy) from fault
+        if words["hashing"] != HASH_VERSION:
+            problem = f"the student hashes text by {words['hashing']}, this version by {HASH_VERSION}"
+            raise ArtifactError(problem, path=folder, remedy="Train it again, or install the version that wrote it")
+        student = Student(StudentShape(**words["shape"]))
+        student.load_state_dict(state)
+        names = words["ontology"]
+        ontology = Ontology(tuple(names["intents"]), tuple(names["slot_types"]))
+        return cls(student.eval(), ontology, tuple(words["locales"]), units, bag)

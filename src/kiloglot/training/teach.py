@@ -1,0 +1,99 @@
+"""Labelled utterances -> a trained student."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from kiloglot.errors import DataError
+from kiloglot.nn import StudentShape
+from kiloglot.progress import SILENT, Progress
+from kiloglot.settings import Fitting, LossWeights, Noise, Sizes
+from kiloglot.text import Vocabulary
+from kiloglot.training.batches import Batcher
+from kiloglot.training.checkpoint import Position
+from kiloglot.training.examples import Examples, read_texts, segmented
+from kiloglot.training.loop import Callback, fit
+from kiloglot.training.taught import Taught
+from kiloglot.values import Dataset, Ontology, Utterance
+
+__all__ = ["Lesson", "examples_of", "teach"]
+
+_DEV_BUDGET = 16_384  # units of a batch that is only read
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """What came of teaching."""
+
+    taught: Taught
+    """The student of the best epoch."""
+    position: Position
+    """Where training ended, with its curves."""
+    seconds: float
+    """Time of this process."""
+
+
+def teach(
+    data: Dataset,
+    sizes: Sizes,
+    noise: Noise,
+    weights: LossWeights,
+    fitting: Fitting,
+    folder: Path,
+    *,
+    callbacks: Sequence[Callback] = (),
+    progress: Progress = SILENT,
+) -> Lesson:
+    """Trains on the `train` partition of `data` and selects on `dev`; checkpoints go to `folder`, and are gone on from there.
+
+    Raises DataError where a partition is empty.
+    """
+    train, dev = data.only("train"), data.only("dev")
+    for name, part in (("train", train), ("dev", dev)):
+        if not part:
+            raise DataError(f"{data.name} has no utterance in {name}", remedy="Training needs both train and dev")
+    texts = segmented(train, progress)
+    reading = read_texts(texts, progress)
+    vocabularies = reading.vocabularies(unit_rows=sizes.unit_rows, bag_rows=sizes.bag_rows, min_count=sizes.min_count)
+    lessons = Examples.of(train, texts, reading, vocabularies, data.ontology, data.locales)
+    batcher = Batcher(lessons, fitting.budget, fitting.temperature, noise, fitting.seed)
+    exam = examples_of(dev, vocabularies, data.ontology, data.locales, progress)
+    shape = _shape(sizes, data.ontology, len(data.locales), int(lessons.meaning.max()) + 1, vocabularies)
+    result = fit(
+        shape, batcher, Batcher(exam, _DEV_BUDGET), fitting, noise, weights, folder, callbacks=callbacks, progress=progress
+    )
+    taught = Taught(result.student, data.ontology, data.locales, *vocabularies)
+    return Lesson(taught, result.position, result.seconds)
+
+
+def examples_of(
+    utterances: Sequence[Utterance],
+    vocabularies: tuple[Vocabulary, Vocabulary],
+    ontology: Ontology,
+    locales: Sequence[str],
+    progress: Progress = SILENT,
+) -> Examples:
+    """`utterances` in the words of a student that exists."""
+    texts = segmented(utterances, progress)
+    return Examples.of(utterances, texts, read_texts(texts, progress), vocabularies, ontology, locales)
+
+
+def _shape(
+    sizes: Sizes, ontology: Ontology, locales: int, meanings: int, vocabularies: tuple[Vocabulary, Vocabulary]
+) -> StudentShape:
+    units, bag = vocabularies
+    return StudentShape(
+        intents=len(ontology.intents),
+        slot_types=len(ontology.slot_types),
+        locales=locales,
+        meanings=meanings,
+        unit_rows=len(units.tags),
+        bag_rows=len(bag.tags),
+        unit_width=sizes.unit_width,
+        bag_width=sizes.bag_width,
+        hidden=sizes.hidden,
+        embedding=sizes.embedding,
+        bits=sizes.bits,
+    )
