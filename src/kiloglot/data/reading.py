@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
 from kiloglot.data.archives import is_archive, members
+from kiloglot.data.checks import Example
+from kiloglot.data.faults import Fault, fault_of
 from kiloglot.data.fields import slots_field
 from kiloglot.data.jsonl import utterance_of_row
 from kiloglot.data.lines import located, numbered_lines, open_bytes, parse_object
 from kiloglot.data.massive import utterance_of_massive
+from kiloglot.data.project import is_project, read_project
 from kiloglot.data.signature import signature_of
-from kiloglot.errors import DataError
+from kiloglot.errors import DataError, NotationError
 from kiloglot.text.locales import canonical_locale
 from kiloglot.values import Dataset, Ontology, Partition, Utterance
 
-__all__ = ["LAYOUTS", "Layout", "load", "row_utterance", "streams"]
+__all__ = ["LAYOUTS", "Layout", "load", "recognise", "row_utterance", "scan_rows", "streams"]
 
 _TYPES = re.compile(r"\[\s*([^\s:\[\]{}|\\]+)\s*:")
 _FOLDERS = ("", "data", "1.1/data", "1.0/data")
@@ -34,14 +37,20 @@ def load(
     Raises DataError where nothing known lies there, where anything in it is wrong, or where nothing is left.
     """
     path = Path(path)
+    layout = recognise(path)
     wanted = None if locales is None else frozenset(canonical_locale(tag) for tag in locales)
     parts = None if partitions is None else frozenset(partitions)
+    return _checked(layout.read(path, _Choice(parts, wanted)), path, wanted)
+
+
+def recognise(path: Path) -> Layout:
+    """The layout of the data at `path`. Raises DataError, listing what was looked for, where there is none."""
     for layout in LAYOUTS:
         if layout.recognises(path):
-            return _checked(layout.read(path, _Choice(parts, wanted)), path, wanted)
-    lines = "; ".join(layout.looks_for for layout in LAYOUTS)
+            return layout
     what = "holds no data that kiloglot reads" if path.exists() else "does not exist"
-    raise DataError(what, remedy=f"Looked for: {lines}", path=path)
+    looked_for = "; ".join(layout.looks_for for layout in LAYOUTS)
+    raise DataError(what, remedy=f"Looked for: {looked_for}", path=path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +167,36 @@ def _utterances(stream: IO[bytes], file: Path, seen: dict[str, set[str]]) -> Ite
         yield utterance
 
 
+def scan_rows(path: Path, faults: list[Fault]) -> list[Example]:
+    """Every row at `path` that can be read; what is wrong with the others is added to `faults`."""
+    examples: list[Example] = []
+    try:
+        for file, stream in streams(path):
+            _scan_file(stream, file, examples, faults)
+    except DataError as error:
+        faults.append(fault_of(error, path, None, "file"))
+    return examples
+
+
+def _scan_file(stream: IO[bytes], file: Path, examples: list[Example], faults: list[Fault]) -> None:
+    seen: dict[tuple[str, str], int] = {}
+    for number, line in numbered_lines(stream, file):
+        try:
+            utterance = row_utterance(parse_object(line, file, number))
+        except DataError as error:
+            faults.append(fault_of(error, file, number, _code_of(error)))
+            continue
+        first = seen.setdefault((utterance.locale, utterance.id), number)
+        if first != number:
+            message = f"id {utterance.id!r} of {utterance.locale} stands on line {first} already"
+            faults.append(Fault(file, number, "error", "duplicate-id", message, "Give each utterance its own id"))
+        examples.append(Example(utterance, file, number))
+
+
+def _code_of(error: DataError) -> str:
+    return "notation" if isinstance(error, NotationError) else "row"
+
+
 def _checked(dataset: Dataset, path: Path, wanted: frozenset[str] | None) -> Dataset:
     """The same data set. Raises DataError where it is empty or lacks a locale that was asked for."""
     absent = sorted((wanted or frozenset()) - set(dataset.locales))
@@ -167,7 +206,14 @@ def _checked(dataset: Dataset, path: Path, wanted: frozenset[str] | None) -> Dat
     raise DataError(f"holds no utterance {what}", remedy="Ask for partitions and locales that it has", path=path)
 
 
+def _read_project(path: Path, choice: _Choice) -> Dataset:
+    whole = read_project(path)
+    kept = tuple(utterance for utterance in whole.utterances if choice.keeps(utterance))
+    return replace(whole, utterances=kept, signature=signature_of(kept, whole.ontology))
+
+
 LAYOUTS: tuple[Layout, ...] = (
+    Layout("a project folder with assistant.toml", is_project, _read_project),
     Layout("a MASSIVE archive (.tar.gz, .tar or .zip with <locale>.jsonl)", is_archive, _read_rows),
     Layout(
         "*.jsonl in the folder, in data/ or in 1.1/data/, or one .jsonl file", lambda p: bool(_files(p)), _read_rows

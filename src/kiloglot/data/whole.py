@@ -45,6 +45,8 @@ def whole_folder(path: Path) -> Iterator[Path]:
         yield fresh
         fresh.chmod(0o755)
         refuse_existing(path)
+        if path.is_dir():
+            path.rmdir()
         fresh.replace(path)
     except BaseException:
         shutil.rmtree(fresh, ignore_errors=True)

@@ -1,0 +1,103 @@
+"""YAML as nodes that know their lines. Every scalar is text: `no`, `12:30` and `1.0` stay as they are written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import yaml
+
+from kiloglot.data.faults import Fault
+from kiloglot.errors import DataError
+
+__all__ = ["FILE_LIMIT", "compose", "entries", "read_text", "texts"]
+
+FILE_LIMIT = 16_000_000
+"""Bytes that a file of an assistant may have."""
+_LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+_ITEM = re.compile(r"(\s*-\s+)([^\s\"'&*!|>%@`#].*?)(\s+#.*|\s*)")
+_NEEDS_QUOTES = re.compile(r"[\[\]{}]|:\s|:$")
+
+
+def read_text(path: Path) -> str:
+    """The text of a file. Raises DataError where it is missing, too large or not UTF-8."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(FILE_LIMIT + 1)
+    except OSError as error:
+        raise DataError(f"cannot be read: {error.strerror}", remedy="Check the path", path=path) from error
+    if len(content) > FILE_LIMIT:
+        raise DataError(f"the file is longer than {FILE_LIMIT:,} bytes", remedy="Split it", path=path)
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise DataError("the line is not valid UTF-8", remedy="Save the file as UTF-8", path=path, line=line) from error
+
+
+def compose(path: Path) -> yaml.Node | None:
+    """The root node of a YAML file, None where it is empty. Raises DataError, naming the line, where it is no YAML."""
+    lines = read_text(path).split("\n")
+    try:
+        node: yaml.Node | None = yaml.compose("\n".join(map(_quoted, lines)), Loader=_LOADER)
+        return node
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        problem = f"not valid YAML: {error.problem or error.context}"
+        line = mark.line + 1 if mark else None
+        raise DataError(problem, remedy="Check indentation and quotes", path=path, line=line) from error
+    except yaml.reader.ReaderError as error:
+        problem = (
+            f"character U+{ord(str(error.character)):04X} is not allowed in YAML" if error.character else str(error)
+        )
+        raise DataError(problem, remedy="Remove it", path=path) from error
+    except RecursionError as error:
+        raise DataError("nested too deeply", remedy="Use lists of plain sentences", path=path) from error
+
+
+def _quoted(line: str) -> str:
+    """The line, its list item in quotes where YAML would read brackets, braces or colons of a sentence as its own."""
+    match = _ITEM.fullmatch(line.rstrip("\r"))
+    if match is None or _NEEDS_QUOTES.search(match[2]) is None:
+        return line
+    sentence = match[2].replace("'", "''")
+    return f"{match[1]}'{sentence}'{match[3]}"
+
+
+def entries(node: yaml.Node | None, what: str, path: Path, faults: list[Fault]) -> Iterator[tuple[str, int, yaml.Node]]:
+    """(key, line, value) of a mapping; what is no mapping, and a key written twice, becomes a fault."""
+    if node is None or (isinstance(node, yaml.ScalarNode) and not node.value):
+        return
+    if not isinstance(node, yaml.MappingNode):
+        faults.append(_shape(node, f"{what} is not a mapping", "Write `name:` and indent what belongs to it", path))
+        return
+    seen: dict[str, int] = {}
+    for key, value in node.value:
+        name, line = str(key.value), key.start_mark.line + 1
+        if not isinstance(key, yaml.ScalarNode):
+            faults.append(_shape(key, f"a key in {what} is not a name", "Put sentences into a list", path))
+        elif name in seen:
+            message = f"{name[:60]!r} stands in {what} twice, first on line {seen[name]}"
+            faults.append(Fault(path, line, "error", "duplicate-key", message, "Merge the two"))
+        else:
+            seen[name] = line
+            yield name, line, value
+
+
+def texts(node: yaml.Node, what: str, path: Path, faults: list[Fault]) -> Iterator[tuple[str, int]]:
+    """(text, line) of each item of a list; what is no list, and an item that is no text, becomes a fault."""
+    if isinstance(node, yaml.ScalarNode) and not node.value:
+        return
+    if not isinstance(node, yaml.SequenceNode):
+        faults.append(_shape(node, f"{what} is not a list", "Write `- ` before each item", path))
+        return
+    for item in node.value:
+        if isinstance(item, yaml.ScalarNode):
+            yield item.value, item.start_mark.line + 1
+        else:
+            faults.append(_shape(item, f"an item of {what} is not plain text", "Put it in quotes", path))
+
+
+def _shape(node: yaml.Node, message: str, remedy: str, path: Path) -> Fault:
+    return Fault(path, node.start_mark.line + 1, "error", "yaml", message, remedy)
