@@ -1,4 +1,6 @@
-"""How long work says where it stands. Stages speak this protocol; who shows it (a terminal, a test, nobody) is not theirs."""
+"""How long work says where it stands. Stages speak this protocol; who shows it (a terminal, a test, nobody) is not
+theirs.
+"""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-__all__ = ["Batch", "Bags", "Labels", "Output"]
+__all__ = ["Bags", "Batch", "Labels", "Output"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,14 @@
 """The network as an ONNX graph, node by node: small, stable, and with its weights in 8 bits.
 
-The graph is written by hand rather than traced: a traced one has five times the nodes and changes with the exporter's version.
+The graph is written by hand rather than traced: a traced one has five times the nodes and changes with the exporter's
+version.
 `stages/export.py` refuses a graph that says anything else than the torch network.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, cast
 
 import numpy as np
 import onnx
@@ -20,6 +24,7 @@ _OPSET = 20  # the first with Gelu
 _IR_VERSION = 9
 
 Floats = NDArray[np.float32]
+_Value = tuple[str, int, Sequence[str | int]]
 
 
 def onnx_graph(network: Network, shape: StudentShape) -> bytes:
@@ -44,7 +49,7 @@ class _Graph:
         self.nodes: list[onnx.NodeProto] = []
         self.weights: list[TensorProto] = []
 
-    def node(self, kind: str, inputs: list[str], output: str, **attributes: int | float | list[int]) -> str:
+    def node(self, kind: str, inputs: list[str], output: str, **attributes: Any) -> str:
         self.nodes.append(helper.make_node(kind, inputs, [output], output, **attributes))
         return output
 
@@ -68,7 +73,9 @@ class _Graph:
         return self.node("Add", [self.node("MatMul", [source, weight], f"{name}.product"), bias], name)
 
     def window(self, name: str, source: str, layer: nn.Linear, reach: int) -> str:
-        """A linear layer over each place of `source` [B, T, in] and its `reach` neighbours on both sides: a convolution."""
+        """A linear layer over each place of `source` [B, T, in] and its `reach` neighbours on both sides: a
+        convolution.
+        """
         size = 2 * reach + 1
         kernel = _floats(layer.weight).reshape(layer.out_features, size, -1).transpose(0, 2, 1)
         weight = self.weight(f"{name}.weight", kernel, axis=0)
@@ -79,7 +86,7 @@ class _Graph:
 
     def block(self, name: str, source: str, norm: int) -> str:
         """Layer norm, GELU, and zeros where there is no unit."""
-        layer = self.network.norms[norm]
+        layer = cast(nn.LayerNorm, self.network.norms[norm])
         scale = self.constant(f"{name}.scale", _floats(layer.weight))
         bias = self.constant(f"{name}.bias", _floats(layer.bias))
         normed = self.node("LayerNormalization", [source, scale, bias], f"{name}.normed", axis=-1, epsilon=layer.eps)
@@ -91,25 +98,29 @@ class _Graph:
         return self.node("Div", [total, "count"], name)
 
     def finished(self, shape: StudentShape) -> bytes:
-        given = [
+        given: list[_Value] = [
             ("units", TensorProto.FLOAT, ["B", "T", shape.unit_width]),
             ("mask", TensorProto.FLOAT, ["B", "T"]),
             ("bag", TensorProto.FLOAT, ["B", shape.bag_width]),
             ("locale", TensorProto.INT64, ["B"]),
         ]
-        said = [
+        said: list[_Value] = [
             ("intent", TensorProto.FLOAT, ["B", shape.intents]),
             ("slot", TensorProto.FLOAT, ["B", "T", 1 + shape.slot_types]),
             ("begins", TensorProto.FLOAT, ["B", "T"]),
             ("language", TensorProto.FLOAT, ["B", 1 + shape.locales]),
             ("embedding", TensorProto.FLOAT, ["B", shape.embedding]),
         ]
-        inputs, outputs = ([helper.make_tensor_value_info(*value) for value in values] for values in (given, said))
+        inputs, outputs = (
+            [helper.make_tensor_value_info(name, kind, sizes) for name, kind, sizes in values]
+            for values in (given, said)
+        )
         graph = helper.make_graph(self.nodes, "kiloglot", inputs, outputs, self.weights)
         model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", _OPSET)], producer_name="kiloglot")
         model.ir_version = _IR_VERSION
         onnx.checker.check_model(model, full_check=True)
-        return model.SerializeToString()
+        serialised: bytes = model.SerializeToString()
+        return serialised
 
 
 def _inputs(graph: _Graph) -> None:

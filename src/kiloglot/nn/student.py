@@ -1,7 +1,8 @@
 """The student: tables of n-gram vectors below a small network that reads units in context.
 
-Intent is decided on a wide, flat path (the mean vector of all n-grams of the utterance); slots on a narrow, deep one (windows over
-unit vectors, told of the intent). The trials in `docs/log.md` show why: a deep path to the intent memorises its few thousand meanings.
+Intent is decided on a wide, flat path, the mean vector of all n-grams of the utterance; slots on a narrow, deep one,
+windows over unit vectors that are told of the intent. `docs/log.md` has the trials that show why: a deep path to the
+intent memorises its few thousand meanings.
 """
 
 from __future__ import annotations
@@ -97,7 +98,9 @@ class Network(nn.Module):
 class Student(nn.Module):
     """Tables, network, and what only training needs: the chain's transitions and one vector a meaning."""
 
-    def __init__(self, shape: StudentShape, *, dropout: float = 0.3, unit_dropout: float = 0.1, sparse: bool = True) -> None:
+    def __init__(
+        self, shape: StudentShape, *, dropout: float = 0.3, unit_dropout: float = 0.1, sparse: bool = True
+    ) -> None:
         super().__init__()
         self.shape = shape
         self.unit_dropout = unit_dropout

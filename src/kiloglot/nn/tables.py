@@ -20,14 +20,17 @@ def rounded(rows: Tensor, bits: int) -> Tensor:
     with torch.no_grad():
         scale = rows.abs().amax(dim=-1, keepdim=True).clamp_min(1e-8) / top
         error = torch.round(rows / scale) * scale - rows
-    return rows + error
+    straight: Tensor = rows + error
+    return straight
 
 
 class RowTable(nn.Module):
     """Rows [rows, width] of which a bag averages a few.
 
-    Rows start near zero, since those that training never meets must not be noise. `bits` 0 keeps them in full precision;
-    `sparse` gradients name only the rows that a batch used, which one process on a CPU needs and several processes cannot sum.
+    Rows start near zero, since those that training never meets must not be noise. `bits` 0 keeps them in full
+    precision;
+    `sparse` gradients name only the rows that a batch used, which one process on a CPU needs and several processes
+    cannot sum.
     """
 
     def __init__(self, rows: int, width: int, *, bits: int, sparse: bool) -> None:

@@ -1,4 +1,6 @@
-"""The model as a folder: written whole, checked by hash when it is read, its tables mapped into memory rather than copied."""
+"""The model as a folder: written whole, checked by hash when it is read, its tables mapped into memory rather than
+copied.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +9,7 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,7 +48,9 @@ class Artifact:
         Raises ArtifactError where a file is missing, damaged or of another version.
         """
         if not folder.is_dir():
-            raise ArtifactError("there is no model folder here", path=folder, remedy="Name a folder that holds manifest.json")
+            raise ArtifactError(
+                "there is no model folder here", path=folder, remedy="Name a folder that holds manifest.json"
+            )
         manifest = Manifest.read(folder / MANIFEST)
         if manifest.hashing != HASH_VERSION:
             problem = f"the model hashes text by {manifest.hashing}, this version by {HASH_VERSION}"
@@ -88,19 +93,20 @@ def _read_table(folder: Path, name: str, bits: int) -> Table:
     return Table(Vocabulary(tags), codes, scales, bits)
 
 
-def _array(folder: Path, name: str) -> NDArray[np.generic]:  # type: ignore[type-arg]
+def _array(folder: Path, name: str) -> Any:
     path = folder / f"{name}.npy"
     try:
-        array: NDArray[np.generic] = np.load(path, mmap_mode="r", allow_pickle=False)
+        return np.load(path, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError) as fault:
         raise ArtifactError(f"not a readable array ({fault})", path=path, remedy=_REMEDY) from fault
-    return array
 
 
 def _check(folder: Path, record: FileRecord) -> None:
     path = folder / record.name
     if Path(record.name).name != record.name:
-        raise ArtifactError(f"the manifest names {record.name!r}, a file outside its folder", path=folder, remedy=_REMEDY)
+        raise ArtifactError(
+            f"the manifest names {record.name!r}, a file outside its folder", path=folder, remedy=_REMEDY
+        )
     if not path.is_file():
         raise ArtifactError("the file is missing", path=path, remedy=_REMEDY)
     if path.stat().st_size != record.size:

@@ -24,7 +24,9 @@ def probabilities(logits: Floats, temperature: float = 1.0) -> Floats:
 
 
 def likeliest(emissions: Floats, transitions: Floats) -> Types:
-    """The most likely slot types [T] of one utterance: Viterbi over `emissions` [T, S] and `transitions` [S from, S to]."""
+    """The most likely slot types [T] of one utterance: Viterbi over `emissions` [T, S] and `transitions` [S from, S
+    to].
+    """
     size = emissions.shape[1]
     score = emissions[0] + transitions[0]
     sources, columns = [], np.arange(size)
@@ -55,7 +57,7 @@ def slots(
     starts = (types != 0) & ((types != np.concatenate([[0], types[:-1]])) | (begins > 0))
     ends = [*(place for place in range(1, len(types)) if starts[place] or types[place] != types[place - 1]), len(types)]
     found = []
-    for first in np.flatnonzero(starts):
+    for first in np.flatnonzero(starts).tolist():
         last = next(end for end in ends if end > first)
         sure = float(certain[first:last].min())
         found.append(Slot(names[types[first] - 1], units[first].start, units[last - 1].end, sure))

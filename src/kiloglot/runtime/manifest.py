@@ -88,7 +88,9 @@ class Manifest:
             raise ArtifactError(f"no readable manifest ({fault})", path=path, remedy=_REMEDY) from fault
         found = content.get("format") if isinstance(content, dict) else None
         if found != ARTIFACT_FORMAT:
-            raise ArtifactError(f"artifact format {found!r}, this version reads {ARTIFACT_FORMAT}", path=path, remedy=_REMEDY)
+            raise ArtifactError(
+                f"artifact format {found!r}, this version reads {ARTIFACT_FORMAT}", path=path, remedy=_REMEDY
+            )
         try:
             return cls._from(content)
         except (KeyError, TypeError, ValueError) as fault:

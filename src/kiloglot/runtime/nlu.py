@@ -43,7 +43,8 @@ class NLU:
     def load(cls, model: str | Path = DEFAULT_MODEL, *, threads: int = 1) -> NLU:
         """Loads a bundled model by its name, or any model by its folder.
 
-        `threads` bounds the cores that one call uses. Raises ArtifactError where there is no such model or it is damaged.
+        `threads` bounds the cores that one call uses. Raises ArtifactError where there is no such model or it is
+        damaged.
         """
         return cls(Artifact.read(_found(model)), threads=threads)
 
@@ -52,9 +53,7 @@ class NLU:
         """What the model says of itself: ontology, locales, calibration, licence."""
         return self.artifact.manifest
 
-    def parse(
-        self, text: str | bytes, locale: str | None = None, *, top_k: int = 3, explain: bool = False
-    ) -> Parse:
+    def parse(self, text: str | bytes, locale: str | None = None, *, top_k: int = 3, explain: bool = False) -> Parse:
         """Reads one utterance.
 
         `locale` is a hint; without it the model decides from the text. `top_k` intents are listed as alternatives;
@@ -156,4 +155,6 @@ def _found(model: str | Path) -> Path:
     if str(model) in bundled():
         return Path(str(resources.files("kiloglot") / "models" / str(model)))
     known = ", ".join(bundled()) or "none"
-    raise ArtifactError(f"no model {str(model)!r}: not a folder, and not bundled ({known})", remedy="Name a model's folder")
+    raise ArtifactError(
+        f"no model {str(model)!r}: not a folder, and not bundled ({known})", remedy="Name a model's folder"
+    )

@@ -48,8 +48,10 @@ class Session:
         options.add_session_config_entry("session.disable_quant_qdq", "1")
         try:
             self._session = onnxruntime.InferenceSession(network, options, providers=["CPUExecutionProvider"])
-        except (RuntimeError, ValueError, *_ORT_FAULTS) as fault:
-            raise ArtifactError(f"onnxruntime cannot open the network: {fault}", remedy="Export the model again") from fault
+        except _FAULTS as fault:
+            raise ArtifactError(
+                f"onnxruntime cannot open the network: {fault}", remedy="Export the model again"
+            ) from fault
         inputs = {value.name for value in self._session.get_inputs()}
         outputs = {value.name for value in self._session.get_outputs()}
         missing = sorted({*INPUTS} - inputs) + sorted({*OUTPUTS} - outputs)
@@ -63,10 +65,10 @@ class Session:
 
 
 def _faults() -> tuple[type[Exception], ...]:
-    """onnxruntime's own exceptions, which share no public base."""
+    """What opening a session may raise; onnxruntime's own exceptions share no public base."""
     state = onnxruntime.capi.onnxruntime_pybind11_state
     names = ("Fail", "InvalidGraph", "InvalidProtobuf", "InvalidArgument", "NoSuchFile", "NotImplemented")
-    return tuple(getattr(state, name) for name in names)
+    return (RuntimeError, ValueError, *(getattr(state, name) for name in names))
 
 
-_ORT_FAULTS = _faults()
+_FAULTS = _faults()

@@ -1,4 +1,6 @@
-"""Tables of n-gram vectors as they lie on disk: a few bits a number, one scale a row, and the tags that say who owns a row."""
+"""Tables of n-gram vectors as they lie on disk: a few bits a number, one scale a row, and the tags that say who owns
+a row.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,9 @@ class Table:
     vocabulary: Vocabulary
     """Which n-gram owns which row."""
     codes: NDArray[np.uint8] | NDArray[np.int8]
-    """8 bits: int8 [rows, width]; 4 bits: uint8 [rows, width / 2], the first half of a row in the low nibbles, plus 8."""
+    """8 bits: int8 [rows, width]; 4 bits: uint8 [rows, width / 2], the first half of a row in the low nibbles, plus
+    8.
+    """
     scales: NDArray[np.float16]
     """[rows] what a code of 1 stands for."""
     bits: int
@@ -30,7 +34,9 @@ class Table:
 
     @classmethod
     def of(cls, vocabulary: Vocabulary, rows: Floats, bits: int) -> Table:
-        """`rows` [rows, width] (an even width) rounded to `bits` bits, symmetrically, each row by its largest number."""
+        """`rows` [rows, width] (an even width) rounded to `bits` bits, symmetrically, each row by its largest
+        number.
+        """
         top = 2 ** (bits - 1) - 1
         scales = (np.abs(rows).max(axis=1) / top).astype(np.float16)
         divisor = np.maximum(scales.astype(np.float32), 1e-8)[:, None]

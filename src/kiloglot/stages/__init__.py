@@ -1,4 +1,6 @@
-"""The verbs: each reads files, does one thing, and writes files. `STAGES` names them all, for the command line and recipes."""
+"""The verbs: each reads files, does one thing, and writes files. `STAGES` names them all, for the command line and
+recipes.
+"""
 
 from __future__ import annotations
 

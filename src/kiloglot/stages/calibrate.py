@@ -1,4 +1,6 @@
-"""Scores -> probabilities: one temperature and one threshold, fitted on dev as users will ask, with and without a locale."""
+"""Scores -> probabilities: one temperature and one threshold, fitted on dev as users will ask, with and without a
+locale.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """One description of a stage's settings: its config class is its flags, its help and its table in a recipe.
 
-The fields of a group (a dataclass inside a config) stand beside the others under their own names, which are unique in a config.
+The fields of a group, a dataclass inside a config, stand beside the others under their own names, which are unique
+in a config.
 """
 
 from __future__ import annotations
@@ -52,7 +53,8 @@ def options(config: type) -> tuple[Option, ...]:
 def built(config: type[Config], values: Mapping[str, Any]) -> Config:
     """An instance of `config` with `values` by the names of its options; what is not named keeps its default.
 
-    Values are converted from what TOML or a shell can say. Raises ConfigError on an unknown name, a missing one, or a value of
+    Values are converted from what TOML or a shell can say. Raises ConfigError on an unknown name, a missing one, or a
+    value of
     the wrong kind.
     """
     known = {option.name: option for option in options(config)}
@@ -74,7 +76,9 @@ def _options(config: type) -> Iterator[Option]:
             yield from _options(typing.cast(type, kind))
             continue
         default = _default(field)
-        yield Option(field.name, kind, lines.get(field.name, ""), default is MISSING, None if default is MISSING else default)
+        yield Option(
+            field.name, kind, lines.get(field.name, ""), default is MISSING, None if default is MISSING else default
+        )
 
 
 def _default(field: Field[Any]) -> Any:
@@ -82,7 +86,7 @@ def _default(field: Field[Any]) -> Any:
 
 
 def _assembled(config: type[Config], values: Mapping[str, Any]) -> Config:
-    chosen = {}
+    chosen: dict[str, Any] = {}
     for field in fields(config):  # type: ignore[arg-type]
         kind = typing.get_type_hints(config)[field.name]
         if is_dataclass(kind):
@@ -102,7 +106,7 @@ def _field_lines(config: type) -> dict[str, str]:
             named = isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)
             told = isinstance(below, ast.Expr) and isinstance(below.value, ast.Constant)
             if named and told:
-                lines[field.target.id] = inspect.cleandoc(str(below.value.value))  # type: ignore[union-attr, attr-defined]
+                lines[field.target.id] = inspect.cleandoc(str(below.value.value))  # type: ignore[attr-defined]
     return lines
 
 

@@ -1,4 +1,6 @@
-"""`export`: turns a trained student into the artifact that the runtime reads, and refuses one that says anything else."""
+"""`export`: turns a trained student into the artifact that the runtime reads, and refuses one that says anything
+else.
+"""
 
 from __future__ import annotations
 
@@ -19,10 +21,12 @@ from kiloglot.stages.calibrate import calibrated
 from kiloglot.stages.card import model_card
 from kiloglot.stages.record import StageRecord
 from kiloglot.text import HASH_VERSION
-from kiloglot.values import Utterance
+from kiloglot.values import Partition, Utterance
 
 if TYPE_CHECKING:
     from kiloglot.training import Taught
+
+_DEV: tuple[Partition, ...] = ("dev",)
 
 __all__ = ["ExportConfig", "ExportReport", "run"]
 
@@ -90,7 +94,7 @@ def run(config: ExportConfig, progress: Progress = SILENT) -> ExportReport:
     if config.bits not in (0, 4, 8):
         raise ConfigError(f"tables of {config.bits} bits", remedy="Choose 4 or 8, or 0 for as many as in training")
     taught = Taught.read(config.student)
-    data = load(config.data, partitions=("dev",), locales=None)
+    data = load(config.data, partitions=_DEV)
     dev = tuple(u for u in data.utterances if u.locale in taught.locales)
     _check_ontology(dev, taught)
     notes = config.notes.read_text(encoding="utf-8") if config.notes else ""
@@ -99,7 +103,9 @@ def run(config: ExportConfig, progress: Progress = SILENT) -> ExportReport:
     said, wanted = _spoken(nlu, dev, progress), _taught(taught, dev, progress)
     differing = _differing(said, wanted)
     if differing > config.tolerance:
-        problem = f"the exported model parses {differing:.2%} of dev otherwise than torch, {config.tolerance:.2%} are allowed"
+        problem = (
+            f"the exported model parses {differing:.2%} of dev otherwise than torch, {config.tolerance:.2%} are allowed"
+        )
         raise GateError(problem, remedy="Export with more --bits, or train with the bits of the file")
     intent, exact = _right(said, _gold(taught, dev), dev)
     calibration = calibrated(nlu, dev, config.keep, progress)
@@ -113,7 +119,9 @@ def run(config: ExportConfig, progress: Progress = SILENT) -> ExportReport:
 
 def _check_ontology(dev: Sequence[Utterance], taught: Taught) -> None:
     if not dev:
-        raise DataError("the data has no dev utterance in the student's locales", remedy="Name the data it was trained on")
+        raise DataError(
+            "the data has no dev utterance in the student's locales", remedy="Name the data it was trained on"
+        )
     foreign = {u.intent for u in dev} - set(taught.ontology.intents)
     foreign |= {slot.type for u in dev for slot in u.slots} - set(taught.ontology.slot_types)
     if foreign:
@@ -190,7 +198,9 @@ def _gold(taught: Taught, dev: Sequence[Utterance]) -> _Answers:
 
     gold = examples_of(dev, (taught.units, taught.bag), taught.ontology, taught.locales)
     slot = gold.slot.astype(np.int64)
-    return _Answers(gold.intent, tuple(slot[a:b].tobytes() for a, b in zip(gold.unit_at, gold.unit_at[1:], strict=False)))
+    return _Answers(
+        gold.intent, tuple(slot[a:b].tobytes() for a, b in zip(gold.unit_at, gold.unit_at[1:], strict=False))
+    )
 
 
 def _differing(first: _Answers, second: _Answers) -> float:

@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from kiloglot.data import starter_path, whole_folder
@@ -64,10 +63,9 @@ def run(config: InitConfig, progress: Progress = SILENT) -> InitReport:
     return InitReport(target, written, tuple(files))
 
 
-def _locale_files(starter: Traversable, chosen: Iterable[str]) -> dict[str, Traversable]:
+def _locale_files(starter: Path, chosen: Iterable[str]) -> dict[str, Path]:
     """The starter's file for each chosen locale. Raises ConfigError for one that it does not have."""
-    entries = sorted((starter / "locales").iterdir(), key=lambda entry: entry.name)
-    known = {entry.name.removesuffix(".yaml"): entry for entry in entries if entry.name.endswith(".yaml")}
+    known = {file.stem: file for file in sorted((starter / "locales").glob("*.yaml"))}
     wanted = list(dict.fromkeys(map(canonical_locale, chosen))) or list(known)
     for locale in wanted:
         if locale not in known:

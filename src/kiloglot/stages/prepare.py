@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO, Literal
 
 from kiloglot.data import download, is_archive, is_url, load, members, refuse_existing, sha256_of, whole_folder
 from kiloglot.errors import ConfigError, DataError
 from kiloglot.progress import SILENT, Progress
-from kiloglot.text.locales import canonical_locale
-from kiloglot.values import PARTITIONS, Dataset
+from kiloglot.stages.record import StageRecord
+from kiloglot.values import PARTITIONS
 
 __all__ = ["MASSIVE_URL", "PrepareConfig", "PrepareReport", "run"]
 
@@ -38,7 +39,7 @@ class PrepareConfig:
     out: Path = Path("massive")
     """Folder to write, which must not exist yet."""
     sha256: str = ""
-    """SHA-256 that the archive must have, in hexadecimal; empty: as known for the official address, else not checked."""
+    """SHA-256 that the archive must have; empty: the known one of the official address, else no check."""
     locales: tuple[str, ...] = ()
     """Locales to keep; none given: all."""
 
@@ -66,6 +67,7 @@ def run(config: PrepareConfig, progress: Progress = SILENT) -> PrepareReport:
     """
     if config.sha256 and not is_url(config.source) and Path(config.source).is_dir():
         raise ConfigError("--sha256 needs an archive, and the source is a folder", remedy="Leave it out")
+    began = time.monotonic()
     refuse_existing(config.out)
     source, found = _obtain(config, progress)
     with progress.task("check every row", unit="utterance") as task:
@@ -74,12 +76,17 @@ def run(config: PrepareConfig, progress: Progress = SILENT) -> PrepareReport:
     if config.source == MASSIVE_URL and not config.locales and len(dataset.locales) != _MASSIVE_LOCALES:
         problem = f"the archive holds {len(dataset.locales)} locales, not {_MASSIVE_LOCALES}"
         raise DataError(problem, remedy="Fetch it again", path=source)
-    _unpack(source, config.out, dataset, progress)
-    if is_url(config.source):
-        source.unlink()
     counts = Counter(utterance.partition for utterance in dataset.utterances)
     partitions = tuple((partition, counts[partition]) for partition in PARTITIONS)
-    return PrepareReport(config.out, found, dataset.signature, dataset.locales, partitions)
+    report = PrepareReport(config.out, found, dataset.signature, dataset.locales, partitions)
+    with whole_folder(config.out) as fresh:
+        _unpack(source, fresh, report, progress)
+        figures = {"signature": report.signature, "locales": report.locales, "partitions": dict(partitions)}
+        inputs = {config.source: found or dataset.signature}
+        StageRecord("prepare", asdict(config), inputs, figures, time.monotonic() - began).write(fresh)
+    if is_url(config.source):
+        source.unlink()
+    return report
 
 
 def _obtain(config: PrepareConfig, progress: Progress) -> tuple[Path, str]:
@@ -99,25 +106,22 @@ def _obtain(config: PrepareConfig, progress: Progress) -> tuple[Path, str]:
     return path, found
 
 
-def _unpack(source: Path, out: Path, dataset: Dataset, progress: Progress) -> None:
-    """Copies the data and documents of the release, as they are, into a folder that appears once it is whole."""
-    wanted = frozenset(dataset.locales)
-    with whole_folder(out) as fresh, progress.task("unpack", len(wanted), "locale") as task:
-        (fresh / "data").mkdir()
+def _unpack(source: Path, fresh: Path, report: PrepareReport, progress: Progress) -> None:
+    """Copies the data and documents of the release, as they are, into a fresh folder."""
+    missing = set(report.locales)
+    (fresh / "data").mkdir()
+    with progress.task("unpack", len(missing), "locale") as task:
         for name, stream in _contents(source):
             member = PurePosixPath(name)
-            if member.suffix == ".jsonl" and _is_wanted(member.stem, wanted):
+            if member.suffix == ".jsonl" and member.stem in missing:
                 _copy(stream, fresh / "data" / member.name)
+                missing.remove(member.stem)
                 task.advance(1, member.stem)
-            elif member.name.split(".")[0].upper() in _DOCUMENTS:
+            elif member.name.split(".")[0] in _DOCUMENTS and not (fresh / member.name).exists():
                 _copy(stream, fresh / member.name)
-
-
-def _is_wanted(stem: str, wanted: frozenset[str]) -> bool:
-    try:
-        return canonical_locale(stem) in wanted
-    except DataError:
-        return False
+    if missing:
+        problem = f"there is no {min(missing)}.jsonl, though there are rows of that locale"
+        raise DataError(problem, remedy="Give a release of MASSIVE, with one file a locale", path=source)
 
 
 def _contents(source: Path) -> Iterator[tuple[str, IO[bytes]]]:

@@ -39,7 +39,9 @@ class StageRecord:
     def write(self, folder: Path) -> None:
         """Writes `stage.json` into `folder`."""
         content = {**asdict(self), "versions": versions()}
-        (folder / RECORD).write_text(json.dumps(content, indent=1, default=str, ensure_ascii=False) + "\n", encoding="utf-8")
+        (folder / RECORD).write_text(
+            json.dumps(content, indent=1, default=str, ensure_ascii=False) + "\n", encoding="utf-8"
+        )
 
 
 def versions() -> dict[str, str]:
@@ -57,7 +59,8 @@ def versions() -> dict[str, str]:
 def resumable_folder(out: Path, config: Any, *, overwrite: bool = False) -> Iterator[Path]:
     """A folder beside `out` to work in, renamed to `out` when the block ends; a killed run finds its own again.
 
-    What an earlier run left is kept only where it was asked for the same `config` (a dataclass). Raises ConfigError where `out` exists
+    What an earlier run left is kept only where it was asked for the same `config` (a dataclass). Raises ConfigError
+    where `out` exists
     and may not be overwritten.
     """
     if out.exists() and not overwrite:

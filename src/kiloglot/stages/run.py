@@ -72,7 +72,9 @@ class RunReport:
 
 
 def run(config: RunConfig, progress: Progress = SILENT) -> RunReport:
-    """Runs what is not done yet. A stage is done when it ran with these settings after these same stages, and its output lies there."""
+    """Runs what is not done yet. A stage is done when it ran with these settings after these same stages, and its
+    output lies there.
+    """
     began = time.monotonic()
     recipe = read_recipe(config.recipe, _given(config.set))
     ledger = recipe.work / _LEDGER
@@ -111,7 +113,9 @@ def read_recipe(source: str, given: Mapping[str, str]) -> Recipe:
     elif path.is_file():
         text = path.read_text(encoding="utf-8")
     else:
-        raise ConfigError(f"no recipe {source!r}", remedy=f"Name a TOML file, or one of: {', '.join(shipped_recipes())}")
+        raise ConfigError(
+            f"no recipe {source!r}", remedy=f"Name a TOML file, or one of: {', '.join(shipped_recipes())}"
+        )
     try:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as fault:
@@ -127,7 +131,9 @@ def _recipe(name: str, content: Mapping[str, Any], given: Mapping[str, str]) -> 
     inputs, defaults = head.get("inputs", {}), head.get("defaults", {})
     unknown = set(given) - set(inputs) - set(defaults)
     if unknown:
-        raise ConfigError(f"the recipe has no {sorted(unknown)[0]!r} to set", remedy=f"It has: {', '.join([*inputs, *defaults])}")
+        raise ConfigError(
+            f"the recipe has no {sorted(unknown)[0]!r} to set", remedy=f"It has: {', '.join([*inputs, *defaults])}"
+        )
     values = {**defaults, **given}
     for wanted, help_ in inputs.items():
         if wanted not in values:

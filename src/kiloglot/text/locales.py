@@ -1,4 +1,6 @@
-"""Locale tags: what is well-formed, and one spelling for each (BCP 47, RFC 5646, the part that speech platforms use)."""
+"""Locale tags: what is well-formed, and one spelling for each (BCP 47, RFC 5646, the part that speech platforms
+use).
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,7 @@ _TAG = re.compile(r"([a-z]{2,3})(?:[-_]([a-z]{4}))?(?:[-_]([a-z]{2}|[0-9]{3}))?"
 def canonical_locale(tag: str) -> str:
     """`tag` in its canonical spelling: `zh_hant_tw` becomes `zh-Hant-TW`.
 
-    Raises DataError where it is not language[-Script][-REGION].
+    Raises DataError where it is not `language[-Script][-REGION]`.
     """
     match = _TAG.fullmatch(tag)
     if match is None:

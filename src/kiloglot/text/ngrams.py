@@ -1,6 +1,7 @@
 """Units -> hashed character n-grams, for one utterance or a million, in the same few array operations.
 
-Training and runtime both call `ngrams`, so that a model reads a text exactly as it was taught to. The hash of an n-gram is the
+Training and runtime both call `ngrams`, so that a model reads a text exactly as it was taught to. The hash of an
+n-gram is the
 sum of its characters' hashes, each salted by its place, which makes all n-grams of one length one shifted addition.
 """
 
@@ -60,7 +61,8 @@ def ngrams(utterances: Sequence[Sequence[Unit]]) -> NGrams:
     """Hashes the n-grams of `utterances`, each a sequence of units."""
     running = _Running.of(utterances)
     if not running.codes.size:
-        return NGrams(*(np.zeros(0, t) for t in (np.uint64, np.int64, np.uint64)), np.zeros(len(utterances), np.int64))
+        nothing, none = np.zeros(0, np.uint64), np.zeros(0, np.int64)
+        return NGrams(nothing, none, nothing, np.zeros(len(utterances), np.int64))
     words = running.words()
     unit_parts, bag_parts = [(words, np.arange(running.units))], [(words, running.owner)]
     for hashes, at, length in running.grams():

@@ -14,7 +14,9 @@ __all__ = ["normalise"]
 
 @functools.cache
 def _folding() -> dict[int, str | None]:
-    """Decimal digits of every script to ASCII; format characters (joiners, direction marks) and variation selectors away."""
+    """Decimal digits of every script to ASCII; format characters (joiners, direction marks) and variation selectors
+    away.
+    """
     table: dict[int, str | None] = {}
     for code in range(0x80, sys.maxunicode + 1):
         category = unicodedata.category(chr(code))

@@ -21,7 +21,7 @@ _IDEOGRAPHS = (
     "\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f\U0001aff0-\U0001b16f\U00020000-\U0003ffff"
 )
 # Punctuation that ends a clause is no part of a word; a full stop is, inside `a.m.` or `3.5`.
-_CLAUSE = "?!,;:\"。！？、，；：؟،؛।॥…¿¡።፣၊။"
+_CLAUSE = '?!,;:"。！？、，；：؟،؛।॥…¿¡።፣၊။'
 _UNIT = re.compile(rf"[{_IDEOGRAPHS}]|[^\s{_IDEOGRAPHS}]+")
 _EDGE = re.compile(rf"^[{_CLAUSE}]+|[{_CLAUSE}]+$")
 _LONE_STOP = re.compile(r"^[^.]+\.$")

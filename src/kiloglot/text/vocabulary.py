@@ -1,8 +1,8 @@
 """Which hashed n-grams a model knows, and the row of its table that each one owns.
 
-No n-gram is stored, only a 16-bit tag a row: the most frequent n-grams of the training text each take one of two rows that their
-hash names (cuckoo hashing without moves; Pagh and Rodler 2001), the others are unknown. Unlike plain hashing, known n-grams share
-no row and unknown ones add no noise: one lookup in 2^15 takes a stranger for a friend.
+No n-gram is stored, only a 16-bit tag a row: the most frequent n-grams of the training text each take one of two rows
+that their hash names (cuckoo hashing without moves; Pagh and Rodler 2001), the others are unknown. So known
+n-grams share no row and unknown ones add no noise: one lookup in 2^15 takes a stranger for a friend.
 """
 
 from __future__ import annotations
@@ -72,4 +72,5 @@ class Vocabulary:
 
 
 def _tags(hashes: Hashes) -> NDArray[np.uint16]:
-    return np.maximum(hashes & np.uint64(0xFFFF), np.uint64(1)).astype(np.uint16)
+    tags: NDArray[np.uint16] = np.maximum(hashes & np.uint64(0xFFFF), np.uint64(1)).astype(np.uint16)
+    return tags

@@ -1,4 +1,6 @@
-"""How good the student is on dev, quickly: exact match as the official metric has it, counted on units instead of tokens."""
+"""How good the student is on dev, quickly: exact match as the official metric has it, counted on units instead of
+tokens.
+"""
 
 from __future__ import annotations
 

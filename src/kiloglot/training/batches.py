@@ -44,7 +44,9 @@ class Batcher:
         planned: list[Index] = []
         for start in range(0, len(order), pool):
             part = order[start : start + pool]
-            planned += _cut(part[np.argsort(length[start : start + pool], kind="stable")], self.examples.length, self.budget)
+            planned += _cut(
+                part[np.argsort(length[start : start + pool], kind="stable")], self.examples.length, self.budget
+            )
         return [planned[place] for place in rng.permutation(len(planned))]
 
     def in_order(self) -> list[Index]:

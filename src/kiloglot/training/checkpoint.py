@@ -32,7 +32,9 @@ class Position:
 
 
 def save(path: Path, position: Position, parts: dict[str, dict[str, Any]]) -> None:
-    """Writes `position` and the state dictionaries `parts`; the file at `path` is the old or the new one, never half of it."""
+    """Writes `position` and the state dictionaries `parts`; what lies at `path` is the old file or the new, never a
+    half.
+    """
     half = path.with_suffix(".half")
     torch.save({"position": asdict(position), **parts}, half)
     half.replace(path)

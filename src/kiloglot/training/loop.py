@@ -1,4 +1,4 @@
-"""The one training loop: any number of processes and devices through Accelerate, resumable after a kill at any moment."""
+"""The one training loop: on whatever devices Accelerate finds, and resumable after a kill at any moment."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import torch
 from accelerate import Accelerator
@@ -18,8 +18,9 @@ from kiloglot.progress import SILENT, Progress, Task
 from kiloglot.settings import Fitting, LossWeights, Noise
 from kiloglot.training import checkpoint
 from kiloglot.training.assess import assess
-from kiloglot.training.batches import Batcher, Index
+from kiloglot.training.batches import Batcher
 from kiloglot.training.checkpoint import Position
+from kiloglot.training.examples import Index
 from kiloglot.training.schedule import warm_cosine
 
 __all__ = ["Callback", "Fit", "fit"]
@@ -61,7 +62,9 @@ def fit(
     callbacks: Sequence[Callback] = (),
     progress: Progress = SILENT,
 ) -> Fit:
-    """Trains a student on `train`, keeps the epoch that is best on `dev`; goes on where the checkpoint in `folder` stands."""
+    """Trains a student on `train` and keeps the epoch that is best on `dev`; goes on from the checkpoint in
+    `folder`.
+    """
     began = time.monotonic()
     run = _Run(shape, train, dev, fitting, noise, weights, folder, callbacks)
     steps = sum(map(len, run.plans))
@@ -141,7 +144,9 @@ class _Run:
             if len(pending) == _LOG_STEPS or done:
                 self._log(pending, steps)
                 now = time.monotonic()
-                task.advance(len(pending), f"epoch {epoch + 1}, loss {self.curve[-1]:.2f}, {units / (now - looked):,.0f} units/s")
+                task.advance(
+                    len(pending), f"epoch {epoch + 1}, loss {self.curve[-1]:.2f}, {units / (now - looked):,.0f} units/s"
+                )
                 pending, units, looked = [], 0, now
                 if not done and now - saved > self.fitting.save_seconds:
                     self.keep()
@@ -153,7 +158,9 @@ class _Run:
         self.rows.param_groups[0]["lr"] = self.fitting.row_rate * share
         self.rest.param_groups[0]["lr"] = self.fitting.rate * share
         # The step alone decides what dropout hides, so that a resumed run hides the same.
-        torch.manual_seed((self.fitting.seed << 32) + at.step * self.accelerator.num_processes + self.accelerator.process_index)
+        torch.manual_seed(
+            (self.fitting.seed << 32) + at.step * self.accelerator.num_processes + self.accelerator.process_index
+        )
         moved = batch.to(self.accelerator.device)  # type: ignore[attr-defined]
         loss = losses(self.student, self.model(moved), moved, self.weights)
         self.rows.zero_grad()
@@ -194,7 +201,7 @@ class _Run:
         """Writes the checkpoint."""
         self.position = replace(self.position, curve=tuple(self.curve))
         if self.accelerator.is_main_process:
-            states = {"student": self.student, "rows": self.rows, "rest": self.rest}
+            states: dict[str, Any] = {"student": self.student, "rows": self.rows, "rest": self.rest}
             checkpoint.save(self.state, self.position, {name: part.state_dict() for name, part in states.items()})
         self.accelerator.wait_for_everyone()
 

@@ -46,9 +46,10 @@ def teach(
     callbacks: Sequence[Callback] = (),
     progress: Progress = SILENT,
 ) -> Lesson:
-    """Trains on the `train` partition of `data` and selects on `dev`; checkpoints go to `folder`, and are gone on from there.
+    """Trains on the `train` partition of `data` and selects on `dev`.
 
-    Raises DataError where a partition is empty.
+    Checkpoints go to `folder`; a run that finds its own there goes on from it. Raises DataError where a partition is
+    empty.
     """
     train, dev = data.only("train"), data.only("dev")
     for name, part in (("train", train), ("dev", dev)):
@@ -62,7 +63,15 @@ def teach(
     exam = examples_of(dev, vocabularies, data.ontology, data.locales, progress)
     shape = _shape(sizes, data.ontology, len(data.locales), int(lessons.meaning.max()) + 1, vocabularies)
     result = fit(
-        shape, batcher, Batcher(exam, _DEV_BUDGET), fitting, noise, weights, folder, callbacks=callbacks, progress=progress
+        shape,
+        batcher,
+        Batcher(exam, _DEV_BUDGET),
+        fitting,
+        noise,
+        weights,
+        folder,
+        callbacks=callbacks,
+        progress=progress,
     )
     taught = Taught(result.student, data.ontology, data.locales, *vocabularies)
     return Lesson(taught, result.position, result.seconds)
