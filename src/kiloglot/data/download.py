@@ -1,4 +1,4 @@
-"""Files from the network: in pieces, continued where an earlier run stopped, and checked before they take their name."""
+"""Files from the network, continued where an earlier run stopped, and checked before they take their name."""
 
 from __future__ import annotations
 

@@ -4,15 +4,26 @@ from __future__ import annotations
 
 import gzip
 import json
+import tarfile
+import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from kiloglot.errors import DataError
 
-__all__ = ["LINE_LIMIT", "SIZE_LIMIT", "json_objects", "located", "numbered_lines", "open_bytes", "parse_object"]
+__all__ = [
+    "LINE_LIMIT",
+    "SIZE_LIMIT",
+    "json_objects",
+    "located",
+    "numbered_lines",
+    "open_bytes",
+    "parse_object",
+    "refused",
+]
 
 LINE_LIMIT = 1_000_000
 """Bytes that one line may have."""
@@ -20,31 +31,42 @@ SIZE_LIMIT = 4_000_000_000
 """Bytes that one file may have once it is unpacked."""
 
 
+_READING = (EOFError, OSError, zlib.error, tarfile.TarError, zipfile.BadZipFile)
+
+
 @contextmanager
 def open_bytes(path: Path) -> Iterator[IO[bytes]]:
     """Opens a file for reading, unpacking gzip where its first bytes say so. Raises DataError where it cannot."""
-    try:
-        with path.open("rb") as raw:
-            packed = raw.read(2) == b"\x1f\x8b"
-            raw.seek(0)
-            if not packed:
-                yield raw
-                return
+    with refused(path), path.open("rb") as raw:
+        packed = raw.read(2) == b"\x1f\x8b"
+        raw.seek(0)
+        if packed:
             with gzip.GzipFile(fileobj=raw) as unpacked:
-                yield unpacked  # type: ignore[misc]
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise DataError(
-            f"the gzip data is damaged or cut off ({error})", remedy="Fetch the file again", path=path
-        ) from error
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise DataError(f"cannot be read: {reason}", remedy="Check the path and its permissions", path=path) from error
+                yield cast(IO[bytes], unpacked)
+        else:
+            yield raw
+
+
+@contextmanager
+def refused(path: Path) -> Iterator[None]:
+    """Turns what goes wrong in reading and unpacking `path` into a DataError."""
+    try:
+        yield
+    except _READING as error:
+        raise _unreadable(error, path) from error
+
+
+def _unreadable(error: Exception, path: Path) -> DataError:
+    if isinstance(error, OSError) and error.errno is not None:
+        remedy = "Check the path and its permissions"
+        return DataError(f"cannot be read: {error.strerror}", remedy=remedy, path=path)
+    return DataError(f"the file is damaged or cut off ({error})", remedy="Fetch it again", path=path)
 
 
 def numbered_lines(stream: IO[bytes], path: Path) -> Iterator[tuple[int, bytes]]:
-    """(number from 1, line) for each line that is not blank. Raises DataError on a line or file beyond the limits."""
+    """(number from 1, line) for each line that is not blank. Raises DataError on damage and beyond the limits."""
     size = number = 0
-    while line := stream.readline(LINE_LIMIT + 1):
+    while line := _next_line(stream, path):
         number += 1
         size += len(line)
         if len(line) > LINE_LIMIT or size > SIZE_LIMIT:
@@ -53,6 +75,13 @@ def numbered_lines(stream: IO[bytes], path: Path) -> Iterator[tuple[int, bytes]]
             raise DataError(f"the {what} is longer than {limit:,} bytes", remedy=remedy, path=path, line=number)
         if not line.isspace():
             yield number, line
+
+
+def _next_line(stream: IO[bytes], path: Path) -> bytes:
+    try:
+        return stream.readline(LINE_LIMIT + 1)
+    except _READING as error:
+        raise _unreadable(error, path) from error
 
 
 def parse_object(line: bytes, path: Path, number: int) -> dict[str, Any]:

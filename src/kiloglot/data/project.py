@@ -210,7 +210,7 @@ class _LocaleReader:
             good = self._slot_is_allowed(slot, line, intent) and good
         for slot in sorted(holes(template)):
             self._used.add(slot)
-            if not self._list(slot, partition):
+            if slot in self._assistant.slots and not self._list(slot, partition):
                 message = f"[{slot}] has no slot list in {self._locale}"
                 self._note(line, "missing-slot-list", message, f"Add it under slots: {slot}: train:")
                 good = False

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from importlib.resources import files
-from importlib.resources.abc import Traversable
+from pathlib import Path
 
 __all__ = ["starter_path"]
 
 
-def starter_path() -> Traversable:
-    """The folder of the starter assistant: assistant.toml and locales/. A `pathlib.Path` wherever it lies on disk."""
-    return files("kiloglot.data") / "starter"
+def starter_path() -> Path:
+    """The folder of the starter assistant, with assistant.toml and locales/."""
+    return Path(str(files("kiloglot.data") / "starter"))

@@ -15,6 +15,7 @@ __all__ = ["FILE_LIMIT", "compose", "entries", "read_text", "texts"]
 
 FILE_LIMIT = 16_000_000
 """Bytes that a file of an assistant may have."""
+_DEPTH = 16
 _LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 _ITEM = re.compile(r"(\s*-\s+)([^\s\"'&*!|>%@`#].*?)(\s+#.*|\s*)")
 _NEEDS_QUOTES = re.compile(r"[\[\]{}]|:\s|:$")
@@ -38,9 +39,10 @@ def read_text(path: Path) -> str:
 
 def compose(path: Path) -> yaml.Node | None:
     """The root node of a YAML file, None where it is empty. Raises DataError, naming the line, where it is no YAML."""
-    lines = read_text(path).split("\n")
+    text = "\n".join(map(_quoted, read_text(path).split("\n")))
     try:
-        node: yaml.Node | None = yaml.compose("\n".join(map(_quoted, lines)), Loader=_LOADER)
+        _refuse_depth(text, path)
+        node: yaml.Node | None = yaml.compose(text, Loader=_LOADER)
         return node
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -52,8 +54,19 @@ def compose(path: Path) -> yaml.Node | None:
             f"character U+{ord(str(error.character)):04X} is not allowed in YAML" if error.character else str(error)
         )
         raise DataError(problem, remedy="Remove it", path=path) from error
-    except RecursionError as error:
-        raise DataError("nested too deeply", remedy="Use lists of plain sentences", path=path) from error
+
+
+def _refuse_depth(text: str, path: Path) -> None:
+    """Raises DataError where lists lie too deep in each other: libyaml's composer would end the whole process."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_LOADER):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > _DEPTH:
+            line = event.start_mark.line + 1 if event.start_mark else None
+            raise DataError("nested too deeply", remedy="Use lists of plain sentences", path=path, line=line)
 
 
 def _quoted(line: str) -> str:
