@@ -145,6 +145,7 @@ FAULTS = [
     ("slots:\n  duration:", "slots:\n  length:", 16, "unknown-slot", "'length' is unknown"),
     ("slots:\n  duration:", "slots:\n  room:", 5, "missing-slot-list", "[duration] has no slot list in en-US"),
     ("  stop:", "   stop:", 13, "yaml", "not valid YAML"),
+    ("    train: [stop,", "    train: [sto\x16p,", 14, "yaml", "U+0016"),
 ]
 
 

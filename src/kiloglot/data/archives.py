@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import stat
+import struct
 import tarfile
 import zipfile
 from collections.abc import Iterator
@@ -58,7 +59,7 @@ def _tar_members(path: Path) -> Iterator[tuple[str, IO[bytes]]]:
 
 
 def _zip_members(path: Path) -> Iterator[tuple[str, IO[bytes]]]:
-    with refused(path), zipfile.ZipFile(path) as archive:
+    with refused(path, UnicodeDecodeError, struct.error), zipfile.ZipFile(path) as archive:
         infos = archive.infolist()
         if sum(info.file_size for info in infos) > SIZE_LIMIT:
             raise _too_large(path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import lzma
 import tarfile
 import zipfile
 import zlib
@@ -31,7 +32,7 @@ SIZE_LIMIT = 4_000_000_000
 """Bytes that one file may have once it is unpacked."""
 
 
-_READING = (EOFError, OSError, zlib.error, tarfile.TarError, zipfile.BadZipFile)
+_READING = (EOFError, OSError, zlib.error, lzma.LZMAError, tarfile.TarError, zipfile.BadZipFile, NotImplementedError)
 
 
 @contextmanager
@@ -48,11 +49,11 @@ def open_bytes(path: Path) -> Iterator[IO[bytes]]:
 
 
 @contextmanager
-def refused(path: Path) -> Iterator[None]:
-    """Turns what goes wrong in reading and unpacking `path` into a DataError."""
+def refused(path: Path, *others: type[Exception]) -> Iterator[None]:
+    """Turns what goes wrong in reading and unpacking `path` into a DataError, and so with `others`."""
     try:
         yield
-    except _READING as error:
+    except (*_READING, *others) as error:
         raise _unreadable(error, path) from error
 
 

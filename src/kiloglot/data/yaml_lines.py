@@ -40,6 +40,7 @@ def read_text(path: Path) -> str:
 def compose(path: Path) -> yaml.Node | None:
     """The root node of a YAML file, None where it is empty. Raises DataError, naming the line, where it is no YAML."""
     text = "\n".join(map(_quoted, read_text(path).split("\n")))
+    _refuse_control_characters(text, path)
     try:
         _refuse_depth(text, path)
         node: yaml.Node | None = yaml.compose(text, Loader=_LOADER)
@@ -49,11 +50,15 @@ def compose(path: Path) -> yaml.Node | None:
         problem = f"not valid YAML: {error.problem or error.context}"
         line = mark.line + 1 if mark else None
         raise DataError(problem, remedy="Check indentation and quotes", path=path, line=line) from error
-    except yaml.reader.ReaderError as error:
-        problem = (
-            f"character U+{ord(str(error.character)):04X} is not allowed in YAML" if error.character else str(error)
-        )
-        raise DataError(problem, remedy="Remove it", path=path) from error
+
+
+def _refuse_control_characters(text: str, path: Path) -> None:
+    """Raises DataError where YAML does not allow a character; libyaml would not name its line."""
+    found = yaml.reader.Reader.NON_PRINTABLE.search(text)
+    if found:
+        problem = f"character U+{ord(found[0]):04X} is not allowed in YAML"
+        line = text.count("\n", 0, found.start()) + 1
+        raise DataError(problem, remedy="Remove it", path=path, line=line)
 
 
 def _refuse_depth(text: str, path: Path) -> None:
