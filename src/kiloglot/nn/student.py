@@ -19,7 +19,7 @@ from kiloglot.nn.tables import RowTable
 __all__ = ["BAG_GAIN", "UNIT_GAIN", "Network", "Student", "StudentShape"]
 
 # Means of many small rows are small. The gains bring them to unit size, and let a rare n-gram matter after few steps.
-UNIT_GAIN, BAG_GAIN = 4.0, 12.0
+UNIT_GAIN, BAG_GAIN = 4.0, 300.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ class Network(nn.Module):
         count = mask.sum(1).clamp_min(1.0)
         bag, units = bag * BAG_GAIN, units * UNIT_GAIN * mask
         intent = self.intent(self._thinned(bag))
-        about = self.context(bag) + self.locales(locale)
+        about = self.context(F.layer_norm(bag, bag.shape[-1:])) + self.locales(locale)
         state = F.gelu(self.norms[0](self.wide(_window(units, 2)) + about.unsqueeze(1))) * mask
         state = state + F.gelu(self.norms[1](self.middle(_window(state, 1)))) * mask
         belief = self.belief(torch.softmax(intent.detach(), dim=-1)).unsqueeze(1)

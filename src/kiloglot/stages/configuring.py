@@ -13,7 +13,7 @@ import textwrap
 import types
 import typing
 from collections.abc import Iterator, Mapping
-from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
+from dataclasses import MISSING, Field, dataclass, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 
@@ -68,14 +68,15 @@ def built(config: type[Config], values: Mapping[str, Any]) -> Config:
     return _assembled(config, converted)
 
 
-def _options(config: type) -> Iterator[Option]:
+def _options(config: type, group: Any = None) -> Iterator[Option]:
+    """The options of `config`; the defaults of a group are those of the instance that its owner starts from."""
     lines, kinds = _field_lines(config), typing.get_type_hints(config)
     for field in fields(config):
         kind = kinds[field.name]
+        default = _default(field) if group is None else getattr(group, field.name)
         if is_dataclass(kind):
-            yield from _options(typing.cast(type, kind))
+            yield from _options(typing.cast(type, kind), default)
             continue
-        default = _default(field)
         yield Option(
             field.name, kind, lines.get(field.name, ""), default is MISSING, None if default is MISSING else default
         )
@@ -88,9 +89,10 @@ def _default(field: Field[Any]) -> Any:
 def _assembled(config: type[Config], values: Mapping[str, Any]) -> Config:
     chosen: dict[str, Any] = {}
     for field in fields(config):  # type: ignore[arg-type]
-        kind = typing.get_type_hints(config)[field.name]
-        if is_dataclass(kind):
-            chosen[field.name] = _assembled(typing.cast(type, kind), values)
+        if is_dataclass(typing.get_type_hints(config)[field.name]):
+            group: Any = _default(field)
+            named = {part.name: values[part.name] for part in fields(group) if part.name in values}
+            chosen[field.name] = replace(group, **named)
         elif field.name in values:
             chosen[field.name] = values[field.name]
     return config(**chosen)

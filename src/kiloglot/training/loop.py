@@ -13,7 +13,7 @@ import torch
 from accelerate import Accelerator
 from torch import Tensor
 
-from kiloglot.nn import Student, StudentShape, losses
+from kiloglot.nn import RowAdam, Student, StudentShape, losses
 from kiloglot.progress import SILENT, Progress, Task
 from kiloglot.settings import Fitting, LossWeights, Noise
 from kiloglot.training import checkpoint
@@ -107,7 +107,7 @@ class _Run:
         tables = [self.student.units.table.weight, self.student.bag.table.weight]
         rest = [p for p in self.student.parameters() if all(p is not table for table in tables)]
         betas = (0.9, 0.98)
-        by_row = torch.optim.SparseAdam if self.alone else torch.optim.Adam
+        by_row = RowAdam if self.alone else torch.optim.Adam
         rows = by_row(tables, lr=self.fitting.row_rate, betas=betas)
         return rows, torch.optim.AdamW(rest, lr=self.fitting.rate, weight_decay=self.fitting.decay)
 
