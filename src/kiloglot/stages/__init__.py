@@ -14,6 +14,7 @@ from kiloglot.errors import ConfigError
 __all__ = ["STAGES", "Stage", "stage"]
 
 STAGES: dict[str, str] = {
+    "demo": "DemoConfig",
     "init": "InitConfig",
     "validate": "ValidateConfig",
     "train": "TrainConfig",

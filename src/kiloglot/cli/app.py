@@ -1,0 +1,110 @@
+"""The app: which commands there are, what is common to them, and how they end."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, NoReturn
+
+import typer
+from typer.core import TyperGroup
+from typer.main import get_command
+
+from kiloglot.cli.faults import FAILED_CHECK, INTERRUPTED, abandoned, ending
+from kiloglot.cli.flags import JSON_HELP, QUIET_HELP, Shared, command, given
+from kiloglot.cli.installed import models, show_version
+from kiloglot.cli.parsing import parse
+from kiloglot.cli.shell import shell
+from kiloglot.cli.verbs import USE, VERBS, Verb
+from kiloglot.stages import stage
+from kiloglot.stages.configuring import built
+
+__all__ = ["app", "main", "stage_command"]
+
+
+class _Commands(TyperGroup):
+    """The commands. A stage is imported only when its command is run or asked for help."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command that `args` names, with its flags, and the arguments that are left for it."""
+        name, found, rest = super().resolve_command(ctx, args)
+        return name, stage_command(VERBS[name]) if name in VERBS else found, rest
+
+    def invoke(self, ctx: Any) -> Any:
+        """Runs the command, and ends quietly where it is stopped or nobody reads what it prints."""
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+        except KeyboardInterrupt as stopped:
+            raise typer.Exit(INTERRUPTED) from stopped
+        except BrokenPipeError as closed:
+            raise typer.Exit(abandoned()) from closed
+        return result
+
+    def main(self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any) -> NoReturn:
+        """Runs the command line and ends the process with the right exit code."""
+        run = super().main
+        sys.exit(ending(lambda: run(args, prog_name, **{**extra, "standalone_mode": False})))
+
+
+app = typer.Typer(
+    cls=_Commands,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Try: kiloglot parse 'wake me up at nine tomorrow'",
+)
+
+
+@app.callback(invoke_without_command=True)
+def root(
+    ctx: typer.Context,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version; with --json, all of a bug report.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help=JSON_HELP)] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help=QUIET_HELP)] = False,
+) -> None:
+    """One small model that understands spoken commands, their intent and slots, in many languages."""
+    ctx.obj = Shared(as_json, quiet)
+    if version:
+        show_version(as_json)
+    elif ctx.invoked_subcommand is None:
+        sys.stdout.write(f"{ctx.get_help()}\n".lstrip("\n"))
+
+
+def stage_command(verb: Verb) -> Any:
+    """The command of a stage, which is imported now."""
+    chosen = stage(verb.name)
+
+    def run(shared: Shared, values: dict[str, Any]) -> None:
+        from kiloglot.cli.console import reporter
+        from kiloglot.cli.reports import show
+
+        config = built(chosen.config, given(values))
+        report = chosen.run(config, reporter(shared.quiet))
+        show(verb.name, config, report, shared.json)
+        if not getattr(report, "ok", True):
+            raise typer.Exit(FAILED_CHECK)
+
+    return get_command(command(verb, chosen.config, run))
+
+
+def _listed(verb: Verb) -> Callable[[], None]:
+    def nothing() -> None:
+        """Stands for the command in the list; `resolve_command` puts the real one in its place."""
+
+    app.command(verb.name, help=verb.line, rich_help_panel=verb.panel)(nothing)
+    return nothing
+
+
+app.command("parse", rich_help_panel=USE)(parse)
+app.command("shell", rich_help_panel=USE)(shell)
+app.command("models", rich_help_panel=USE)(models)
+for _verb in VERBS.values():
+    _listed(_verb)
+
+
+def main() -> NoReturn:
+    """The program `kiloglot`."""
+    get_command(app).main(prog_name="kiloglot")
+    raise SystemExit  # Not reached: `main` of the group ends the process.

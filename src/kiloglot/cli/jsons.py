@@ -1,0 +1,45 @@
+"""Values and reports as JSON."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+from typing import Any
+
+from kiloglot.values import Parse
+
+__all__ = ["of_parse", "plain", "write"]
+
+
+def plain(value: Any) -> Any:
+    """`value` as what JSON has. A dataclass becomes an object of its fields and of its public properties."""
+    if hasattr(value, "to_json"):
+        return json.loads(value.to_json())
+    if is_dataclass(value) and not isinstance(value, type):
+        names = [field.name for field in fields(value)]
+        names += [name for name, part in vars(type(value)).items() if isinstance(part, property) and name[0] != "_"]
+        return {name: plain(getattr(value, name)) for name in names}
+    if isinstance(value, Mapping):
+        return {str(name): plain(part) for name, part in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain(part) for part in value]
+    return str(value) if isinstance(value, Path) else value
+
+
+def of_parse(parse: Parse) -> dict[str, Any]:
+    """The fields of a parse, and beside each slot the words that it covers."""
+    slots = [{**plain(slot), "value": slot.value(parse.text)} for slot in parse.slots]
+    return {**plain(parse), "slots": slots}
+
+
+def write(value: Any, *, indent: int | None = None) -> None:
+    """Writes one line of JSON, or indented lines, to standard output; what that cannot encode is written as `\\uXXXX`."""
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    try:
+        text.encode(sys.stdout.encoding)
+    except UnicodeEncodeError:
+        text = json.dumps(value, indent=indent)
+    sys.stdout.write(text + "\n")

@@ -1,0 +1,86 @@
+"""`kiloglot parse`: utterances from the command line or standard input, one answer each."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from typing import IO, TYPE_CHECKING, Annotated
+
+import typer
+
+from kiloglot.cli.flags import JSON, Shared
+from kiloglot.cli.installed import known_locales, known_models
+
+if TYPE_CHECKING:
+    from kiloglot.values import Parse
+
+__all__ = ["EXPLAIN_HELP", "LOCALE", "MODEL", "lines_of", "parse"]
+
+EXPLAIN_HELP = "Say what decided."
+_LONGEST_LINE = 1 << 20  # bytes that are kept of a line; no utterance is near it
+
+MODEL = Annotated[
+    str | None,
+    typer.Option(
+        help="Bundled model by name, or a model's folder; default: the bundled one.",
+        autocompletion=known_models,
+        show_default=False,
+    ),
+]
+LOCALE = Annotated[
+    str | None,
+    typer.Option(
+        help="Locale of what is said, as de-DE; default: guessed from the text.",
+        autocompletion=known_locales,
+        show_default=False,
+    ),
+]
+
+
+def parse(
+    ctx: typer.Context,
+    texts: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[TEXT]...", help="What was said; without it, each line of standard input."),
+    ] = None,
+    locale: LOCALE = None,
+    model: MODEL = None,
+    top_k: Annotated[int, typer.Option(help="How many intents to list.")] = 3,
+    explain: Annotated[bool, typer.Option("--explain", help=EXPLAIN_HELP)] = False,
+    as_json: JSON = False,
+) -> None:
+    """Say what is wanted: the intent and the slots of utterances.
+
+    With --json each answer is one line of JSON.
+    """
+    from kiloglot.runtime import DEFAULT_MODEL, NLU
+
+    nlu = NLU.load(model or DEFAULT_MODEL)
+    show = _shower(Shared.of(ctx, as_json, False).json, brief=not texts and not explain)
+    said = map(os.fsencode, texts) if texts else lines_of(sys.stdin.buffer)
+    for utterance in said:
+        show(nlu.parse(utterance, locale, top_k=top_k, explain=explain))
+        sys.stdout.flush()
+
+
+def lines_of(stream: IO[bytes]) -> Iterator[bytes]:
+    """The lines of a stream as they come, without their ends; of an endless one, its first MiB."""
+    while part := stream.readline(_LONGEST_LINE):
+        rest = part
+        while rest and not rest.endswith(b"\n"):
+            rest = stream.readline(_LONGEST_LINE)
+        yield part.rstrip(b"\r\n")
+
+
+def _shower(as_json: bool, brief: bool) -> Callable[[Parse], None]:
+    """What writes a parse to standard output: JSON, a line, or a few lines."""
+    if as_json:
+        from kiloglot.cli.jsons import of_parse, write
+
+        return lambda parse: write(of_parse(parse))
+    from kiloglot.cli.answers import card, line
+    from kiloglot.cli.console import output
+
+    console, shown = output(), line if brief else card
+    return lambda parse: console.print(shown(parse), soft_wrap=True)

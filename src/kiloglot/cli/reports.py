@@ -1,0 +1,181 @@
+"""What the report of each stage looks like on a terminal."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from kiloglot.cli.answers import percent
+from kiloglot.cli.console import output, safe
+from kiloglot.cli.jsons import plain, write
+
+if TYPE_CHECKING:
+    from kiloglot.scoring import EvaluationReport
+    from kiloglot.stages.evaluate import EvaluateConfig
+    from kiloglot.stages.export import ExportReport
+    from kiloglot.stages.finetune import FinetuneReport
+    from kiloglot.stages.init import InitReport
+    from kiloglot.stages.predict import PredictReport
+    from kiloglot.stages.prepare import PrepareReport
+    from kiloglot.stages.run import RunReport
+    from kiloglot.stages.train import TrainReport
+    from kiloglot.stages.validate import ValidateReport
+
+__all__ = ["facts", "show", "told_scores", "told_training"]
+
+
+def show(verb: str, config: Any, report: Any, as_json: bool) -> None:
+    """Prints the report of a stage on standard output."""
+    if as_json:
+        write(plain(report), indent=1)
+    else:
+        _SHOWN[verb](output(), config, report)
+
+
+def facts(*rows: tuple[str, object]) -> Table:
+    """Names and values in two columns."""
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="dim")
+    table.add_column(overflow="fold")
+    for name, value in rows:
+        table.add_row(name, safe(str(value)))
+    return table
+
+
+def _next(*commands: str) -> RenderableType:
+    return Text("\n").join(Text.assemble(("Next: ", "dim"), (safe(command), "bold")) for command in commands)
+
+
+def _started(console: Console, config: Any, report: InitReport) -> None:
+    folder = shlex.quote(str(report.folder))
+    console.print(facts(("assistant", report.folder), ("locales", ", ".join(report.locales))))
+    console.print(_next(f"kiloglot train {folder}"), soft_wrap=True)
+
+
+def _validated(console: Console, config: Any, report: ValidateReport) -> None:
+    for fault in report.faults:
+        shown = Text(safe(str(fault)))
+        shown.highlight_words([f" {fault.severity}: "], style="bold red" if fault.severity == "error" else "yellow")
+        console.print(shown, soft_wrap=True)
+    found = f"{_count(report.errors, 'error')}, {_count(report.warnings, 'warning')}"
+    about = f"{_count(report.utterances, 'utterance')} in {_count(len(report.locales), 'locale')}"
+    console.print(Text.assemble((found, "bold green" if report.ok else "bold red"), f" in {about}"))
+
+
+def _trained(console: Console, config: Any, report: TrainReport) -> None:
+    told_training(console, report)
+    console.print(
+        _next(f"kiloglot parse --model {shlex.quote(str(report.model))} 'what you would say'"), soft_wrap=True
+    )
+
+
+def told_training(console: Console, report: TrainReport) -> None:
+    """Prints what came of making a model: its scores, size and calibration, and where everything lies."""
+    told_scores(console, report.scores)
+    size, calibration = report.exported.bytes / 1e6, report.exported.calibration
+    console.print(
+        facts(
+            ("model", f"{report.model} ({size:.1f} MB)"),
+            ("report", report.report),
+            ("calibration error", f"{percent(calibration.ece_before)}, {percent(calibration.ece_after)} calibrated"),
+            ("rejects", f"below a confidence of {percent(calibration.threshold)}"),
+            ("time", _time(report.seconds)),
+        )
+    )
+
+
+def told_scores(console: Console, report: EvaluationReport) -> None:
+    """Prints the table of scores."""
+    console.print(Text(report.to_text()), soft_wrap=True)
+
+
+def _prepared(console: Console, config: Any, report: PrepareReport) -> None:
+    counts = [(partition, f"{count:,}") for partition, count in report.partitions]
+    rows = (("folder", report.out), ("locales", len(report.locales)), *counts, ("signature", report.signature))
+    console.print(facts(*rows))
+
+
+def _finetuned(console: Console, config: Any, report: FinetuneReport) -> None:
+    console.print(
+        facts(
+            ("student", report.out),
+            ("data", f"{report.data}, {report.utterances:,} utterances"),
+            ("best epoch", f"{report.best_epoch}, after {report.steps:,} steps in all"),
+            ("dev", f"intent {percent(report.intent)}, exact match {percent(report.exact)}"),
+            ("time", _time(report.seconds)),
+        )
+    )
+    student, data = shlex.quote(str(report.out)), shlex.quote(str(config.data))
+    console.print(_next(f"kiloglot export --student {student} --data {data} --out MODEL"), soft_wrap=True)
+
+
+def _exported(console: Console, config: Any, report: ExportReport) -> None:
+    calibration = report.calibration
+    console.print(
+        facts(
+            ("model", f"{report.out} ({report.bytes / 1e6:.1f} MB)"),
+            ("differs from torch", f"on {percent(report.differing)} of dev"),
+            ("dev", f"intent {percent(report.intent)}, exact match {percent(report.exact)}"),
+            ("calibration error", f"{percent(calibration.ece_before)}, {percent(calibration.ece_after)} calibrated"),
+            ("rejects", f"below a confidence of {percent(calibration.threshold)}"),
+        )
+    )
+
+
+def _predicted(console: Console, config: Any, report: PredictReport) -> None:
+    speed = report.utterances / report.seconds if report.seconds else 0.0
+    console.print(
+        facts(
+            ("predictions", f"{report.out}, {report.utterances:,} utterances, {report.rejected:,} rejected"),
+            ("model", report.model),
+            ("time", f"{_time(report.seconds)}, {speed:,.0f} utterances/s"),
+        )
+    )
+    data, out = shlex.quote(str(config.data)), shlex.quote(str(report.out))
+    command = f"kiloglot evaluate --data {data} --partition {config.partition} --predicted {out}"
+    console.print(_next(command), soft_wrap=True)
+
+
+def _evaluated(console: Console, config: EvaluateConfig, report: EvaluationReport) -> None:
+    told_scores(console, report)
+    if config.out:
+        console.print(facts(("report", config.out / "report.html")))
+
+
+def _ran(console: Console, config: Any, report: RunReport) -> None:
+    done, skipped = ", ".join(report.done) or "nothing", ", ".join(report.skipped) or "nothing"
+    rows = (("recipe", report.recipe), ("done", done), ("done before", skipped), ("time", _time(report.seconds)))
+    console.print(facts(*rows))
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds:.1f} s" if seconds < 60 else f"{int(seconds) // 60} min {int(seconds) % 60} s"
+
+
+def _demonstrated(console: Console, config: Any, report: Any) -> None:
+    from kiloglot.cli.demonstration import told_demo
+
+    told_demo(console, report)
+
+
+_SHOWN: dict[str, Callable[[Console, Any, Any], None]] = {
+    "demo": _demonstrated,
+    "init": _started,
+    "validate": _validated,
+    "train": _trained,
+    "prepare": _prepared,
+    "finetune": _finetuned,
+    "export": _exported,
+    "predict": _predicted,
+    "evaluate": _evaluated,
+    "run": _ran,
+}
