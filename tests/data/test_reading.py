@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import tarfile
@@ -11,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kiloglot.data import load, write_massive, write_utterances
 from kiloglot.errors import DataError, NotationError
@@ -132,6 +135,43 @@ def test_cut_off_archive_is_refused(release: Path) -> None:
         tar.write_bytes(whole[:length])
         with pytest.raises(DataError, match="damaged or cut off"):
             load(tar)
+
+
+@given(data=st.data())
+def test_whatever_happens_to_the_bytes_is_one_clear_error(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    folder = tmp_path_factory.getbasetemp() / "damaged"
+    folder.mkdir(exist_ok=True)
+    name = data.draw(st.sampled_from(sorted(SEEDS)))
+    content = SEEDS[name]
+    at = data.draw(st.integers(0, len(content)))
+    cut = data.draw(st.integers(0, 8))
+    (folder / name).write_bytes(content[:at] + data.draw(st.binary(max_size=8)) + content[at + cut :])
+    try:
+        dataset = load(folder / name)
+    except DataError as error:
+        assert error.path
+        assert error.remedy
+    else:
+        assert dataset.utterances
+
+
+def seeds() -> dict[str, bytes]:
+    """A good file of each kind."""
+    rows = lines(JA).encode()
+    tar, zipped = io.BytesIO(), io.BytesIO()
+    with tarfile.open(fileobj=tar, mode="w") as archive:
+        member = tarfile.TarInfo("1.1/data/ja-JP.jsonl")
+        member.size = len(rows)
+        archive.addfile(member, io.BytesIO(rows))
+    with zipfile.ZipFile(zipped, "w", zipfile.ZIP_DEFLATED) as zip_archive:
+        zip_archive.writestr("1.1/data/ja-JP.jsonl", rows)
+    packed = gzip.compress(tar.getvalue(), mtime=0)
+    return {"a.jsonl": rows, "a.tar": tar.getvalue(), "a.tar.gz": packed, "a.zip": zipped.getvalue()}
+
+
+SEEDS = seeds()
 
 
 def test_unsafe_archive_is_refused_though_its_data_is_good(tmp_path: Path) -> None:

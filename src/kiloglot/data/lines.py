@@ -53,7 +53,7 @@ def refused(path: Path, *others: type[Exception]) -> Iterator[None]:
     """Turns what goes wrong in reading and unpacking `path` into a DataError, and so with `others`."""
     try:
         yield
-    except (*_READING, *others) as error:
+    except _READING + others as error:
         raise _unreadable(error, path) from error
 
 

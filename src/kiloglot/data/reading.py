@@ -11,7 +11,7 @@ from typing import IO, Any
 from kiloglot.data.archives import is_archive, members
 from kiloglot.data.checks import Example
 from kiloglot.data.faults import Fault, fault_of
-from kiloglot.data.fields import slots_field
+from kiloglot.data.fields import slots_field, text_field
 from kiloglot.data.jsonl import utterance_of_row
 from kiloglot.data.lines import located, numbered_lines, open_bytes, parse_object
 from kiloglot.data.massive import utterance_of_massive
@@ -146,9 +146,12 @@ def _gather_names(stream: IO[bytes], file: Path, choice: _Choice, intents: set[s
         if choice.locales is not None and row.get("locale") in choice.locales:
             problem = f"the row's locale {row['locale']} is not the one in the file's name"
             raise DataError(problem, remedy="Move the row to its own file", path=file, line=number)
-        intents.add(str(row.get("intent", "")))
-        types.update(_TYPES.findall(str(row.get("annot_utt", ""))))
-        types.update(slot.type for slot in slots_field(row, None))
+        try:
+            intents.add(text_field(row, "intent"))
+            types.update(_TYPES.findall(text_field(row, "annot_utt", "", blank=True)))
+            types.update(slot.type for slot in slots_field(row, None))
+        except DataError as error:
+            raise located(error, file, number) from error
 
 
 def _utterances(stream: IO[bytes], file: Path, seen: dict[str, set[str]]) -> Iterator[Utterance]:
@@ -170,25 +173,29 @@ def _utterances(stream: IO[bytes], file: Path, seen: dict[str, set[str]]) -> Ite
 def scan_rows(path: Path, faults: list[Fault]) -> list[Example]:
     """Every row at `path` that can be read; what is wrong with the others is added to `faults`."""
     examples: list[Example] = []
+    seen: dict[tuple[str, str], str] = {}
     try:
         for file, stream in streams(path):
-            _scan_file(stream, file, examples, faults)
+            _scan_file(stream, file, seen, examples, faults)
     except DataError as error:
         faults.append(fault_of(error, path, None, "file"))
     return examples
 
 
-def _scan_file(stream: IO[bytes], file: Path, examples: list[Example], faults: list[Fault]) -> None:
-    seen: dict[tuple[str, str], int] = {}
+def _scan_file(
+    stream: IO[bytes], file: Path, seen: dict[tuple[str, str], str], examples: list[Example], faults: list[Fault]
+) -> None:
+    """The rows of one file; `seen` holds the place of each (locale, id)."""
     for number, line in numbered_lines(stream, file):
         try:
             utterance = row_utterance(parse_object(line, file, number))
         except DataError as error:
             faults.append(fault_of(error, file, number, _code_of(error)))
             continue
-        first = seen.setdefault((utterance.locale, utterance.id), number)
-        if first != number:
-            message = f"id {utterance.id!r} of {utterance.locale} stands on line {first} already"
+        place = f"{file.name}:{number}"
+        first = seen.setdefault((utterance.locale, utterance.id), place)
+        if first != place:
+            message = f"id {utterance.id!r} of {utterance.locale} stands at {first} already"
             faults.append(Fault(file, number, "error", "duplicate-id", message, "Give each utterance its own id"))
         examples.append(Example(utterance, file, number))
 
