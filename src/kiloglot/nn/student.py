@@ -59,7 +59,6 @@ class Network(nn.Module):
         self.dropout = dropout
         self.locales = nn.Embedding(1 + shape.locales, hidden)
         nn.init.normal_(self.locales.weight, 0.0, 0.05)
-        self.context = nn.Linear(bag, hidden)
         self.wide = nn.Linear(5 * unit, hidden)
         self.middle = nn.Linear(3 * hidden, hidden)
         self.belief = nn.Linear(shape.intents, hidden)
@@ -80,16 +79,18 @@ class Network(nn.Module):
         count = mask.sum(1).clamp_min(1.0)
         bag, units = bag * BAG_GAIN, units * UNIT_GAIN * mask
         intent = self.intent(self._thinned(bag))
-        about = self.context(F.layer_norm(bag, bag.shape[-1:])) + self.locales(locale)
+        about = self.locales(locale) + self.belief(self._hidden(torch.softmax(intent.detach(), dim=-1)))
         state = F.gelu(self.norms[0](self.wide(_window(units, 2)) + about.unsqueeze(1))) * mask
         state = state + F.gelu(self.norms[1](self.middle(_window(state, 1)))) * mask
-        belief = self.belief(torch.softmax(intent.detach(), dim=-1)).unsqueeze(1)
-        told = (state + belief) * mask
-        state = self._thinned(told + F.gelu(self.norms[2](self.last(_window(told, 1)))) * mask)
+        state = self._thinned(state + F.gelu(self.norms[2](self.last(_window(state, 1)))) * mask)
         slot = self.slot(torch.cat([state, units], dim=-1))
         language = self.locale(units.sum(1) / count)
         pooled = torch.cat([bag, state.sum(1) / count], dim=-1)
         return intent, slot, self.begins(state).squeeze(-1), language, F.normalize(self.embedding(pooled), dim=-1)
+
+    def _hidden(self, belief: Tensor) -> Tensor:
+        """Hides the whole belief of some utterances: on what it was trained on it is righter than it will ever be again."""
+        return belief * (torch.rand_like(belief[:, :1]) >= self.dropout) if self.training else belief
 
     def _thinned(self, value: Tensor) -> Tensor:
         return F.dropout(value, self.dropout, self.training)
