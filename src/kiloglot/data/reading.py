@@ -125,7 +125,9 @@ def _read_rows(path: Path, choice: _Choice) -> Dataset:
     intents: set[str] = set()
     types: set[str] = set()
     seen: dict[str, set[str]] = {}
+    name = path.name
     for file, stream in streams(path):
+        name = _release(file) or name
         if choice.skips(file):
             _gather_names(stream, file, choice, intents, types)
             continue
@@ -136,7 +138,13 @@ def _read_rows(path: Path, choice: _Choice) -> Dataset:
             if choice.keeps(utterance):
                 kept.append(utterance)
     ontology = Ontology(tuple(sorted(intents)), tuple(sorted(types)))
-    return Dataset(tuple(kept), ontology, path.name, signature_of(kept, ontology))
+    return Dataset(tuple(kept), ontology, name, signature_of(kept, ontology))
+
+
+def _release(file: Path) -> str | None:
+    """`massive-1.1` for a file that lies as the official archive of 1.1 unpacks, in `1.1/data`."""
+    version = file.parent.parent.name
+    return f"massive-{version}" if file.parent.name == "data" and re.fullmatch(r"1\.\d", version) else None
 
 
 def _gather_names(stream: IO[bytes], file: Path, choice: _Choice, intents: set[str], types: set[str]) -> None:

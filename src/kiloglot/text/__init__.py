@@ -1,8 +1,9 @@
-"""Characters -> units: normalised forms, words and ideographs, hashed n-grams, locale tags."""
+"""Characters -> units: normalised forms, words and ideographs, hashed n-grams, locale tags, bracket notation."""
 
 from kiloglot.text.locales import canonical_locale
 from kiloglot.text.ngrams import HASH_VERSION, NGrams, ngrams
 from kiloglot.text.normalise import normalise
+from kiloglot.text.notation import align_annotated, annotate, from_bio, parse_annotated, to_bio
 from kiloglot.text.segment import MAX_UNITS, Unit, segment
 from kiloglot.text.vocabulary import Vocabulary
 
@@ -12,8 +13,13 @@ __all__ = [
     "NGrams",
     "Unit",
     "Vocabulary",
+    "align_annotated",
+    "annotate",
     "canonical_locale",
+    "from_bio",
     "ngrams",
     "normalise",
+    "parse_annotated",
     "segment",
+    "to_bio",
 ]
