@@ -1,4 +1,4 @@
-"""The command line: one thin command a stage, and parsing. It describes and shows; the work is done in the rooms below."""
+"""The command line: one thin command a stage, and parsing. It shows; the rooms below do the work."""
 
 from kiloglot.cli.app import main
 

@@ -48,6 +48,8 @@ def line(parse: Parse) -> Text:
 
 def utterance(parse: Parse) -> Text:
     """The utterance in bracket notation, each type of slot in its colour."""
+    if not parse.text:
+        return Text("(nothing)", style="dim")
     shown, at = Text(), 0
     for slot in parse.slots:
         if slot.end > _LONGEST:
@@ -85,9 +87,8 @@ def _explained(explanation: Explanation) -> list[Text]:
     evidence = Text("  because ", style="dim")
     evidence.append_text(Text(" ").join(map(_weighed, explanation.evidence)))
     against = f"against {explanation.runner_up}, " if explanation.runner_up else ""
-    figures = (
-        f"  {against}rejects below {percent(explanation.threshold)}, knows {percent(explanation.known)} of the text"
-    )
+    known, threshold = percent(explanation.known), percent(explanation.threshold)
+    figures = f"  {against}rejects below {threshold}, knows {known} of the text"
     return [evidence, Text(figures, style="dim")]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -41,10 +40,10 @@ class _Commands(TyperGroup):
             raise typer.Exit(abandoned()) from closed
         return result
 
-    def main(self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any) -> NoReturn:
+    def main(self, *args: Any, **settings: Any) -> NoReturn:
         """Runs the command line and ends the process with the right exit code."""
         run = super().main
-        sys.exit(ending(lambda: run(args, prog_name, **{**extra, "standalone_mode": False})))
+        sys.exit(ending(lambda: run(*args, **{**settings, "standalone_mode": False})))
 
 
 app = typer.Typer(
@@ -80,7 +79,7 @@ def stage_command(verb: Verb) -> Any:
         from kiloglot.cli.console import reporter
         from kiloglot.cli.reports import show
 
-        config = built(chosen.config, given(values))
+        config: Any = built(chosen.config, given(values))
         report = chosen.run(config, reporter(shared.quiet))
         show(verb.name, config, report, shared.json)
         if not getattr(report, "ok", True):
@@ -89,19 +88,15 @@ def stage_command(verb: Verb) -> Any:
     return get_command(command(verb, chosen.config, run))
 
 
-def _listed(verb: Verb) -> Callable[[], None]:
-    def nothing() -> None:
-        """Stands for the command in the list; `resolve_command` puts the real one in its place."""
-
-    app.command(verb.name, help=verb.line, rich_help_panel=verb.panel)(nothing)
-    return nothing
+def _listed() -> None:
+    """Stands for a stage in the list of commands; `resolve_command` puts the real command in its place."""
 
 
 app.command("parse", rich_help_panel=USE)(parse)
 app.command("shell", rich_help_panel=USE)(shell)
 app.command("models", rich_help_panel=USE)(models)
 for _verb in VERBS.values():
-    _listed(_verb)
+    app.command(_verb.name, help=_verb.line, rich_help_panel=_verb.panel)(_listed)
 
 
 def main() -> NoReturn:

@@ -76,7 +76,7 @@ def _row(answer: DemoAnswer) -> tuple[Text, ...]:
 
 
 def _kept_apart(text: Text) -> Text:
-    """`text` between marks where it holds right-to-left letters, so that a bidirectional terminal leaves columns alone."""
+    """`text` between marks where it holds right-to-left letters: a bidirectional terminal then leaves columns alone."""
     if not any(unicodedata.bidirectional(character) in _RIGHT_TO_LEFT for character in text.plain):
         return text
     return Text.assemble(_MARK, text, _MARK)

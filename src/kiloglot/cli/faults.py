@@ -24,7 +24,7 @@ INTERRUPTED = 130
 CLOSED_PIPE = 141
 """Whoever read the output stopped reading (128 + SIGPIPE)."""
 
-_UsageError = typer.BadParameter.mro()[1]  # Typer exports no other name for the base of what it refuses.
+_UsageError: type[Exception] = typer.BadParameter.mro()[1]  # Typer gives the base of what it refuses no public name.
 
 
 def ending(work: Callable[[], object]) -> int:

@@ -36,7 +36,7 @@ def of_parse(parse: Parse) -> dict[str, Any]:
 
 
 def write(value: Any, *, indent: int | None = None) -> None:
-    """Writes one line of JSON, or indented lines, to standard output; what that cannot encode is written as `\\uXXXX`."""
+    """Writes `value` as one line, or indented, to standard output; what that cannot encode becomes `\\uXXXX`."""
     text = json.dumps(value, ensure_ascii=False, indent=indent)
     try:
         text.encode(sys.stdout.encoding)

@@ -42,7 +42,7 @@ def parse(
     ctx: typer.Context,
     texts: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[TEXT]...", help="What was said; without it, each line of standard input."),
+        typer.Argument(metavar="TEXT", help="What was said; without it, each line of standard input."),
     ] = None,
     locale: LOCALE = None,
     model: MODEL = None,

@@ -63,15 +63,14 @@ def _validated(console: Console, config: Any, report: ValidateReport) -> None:
         shown.highlight_words([f" {fault.severity}: "], style="bold red" if fault.severity == "error" else "yellow")
         console.print(shown, soft_wrap=True)
     found = f"{_count(report.errors, 'error')}, {_count(report.warnings, 'warning')}"
-    about = f"{_count(report.utterances, 'utterance')} in {_count(len(report.locales), 'locale')}"
-    console.print(Text.assemble((found, "bold green" if report.ok else "bold red"), f" in {about}"))
+    about = f"{_count(report.utterances, 'utterance')}, {_count(len(report.locales), 'locale')}"
+    console.print(Text.assemble((found, "bold green" if report.ok else "bold red"), f": {about}"))
 
 
 def _trained(console: Console, config: Any, report: TrainReport) -> None:
     told_training(console, report)
-    console.print(
-        _next(f"kiloglot parse --model {shlex.quote(str(report.model))} 'what you would say'"), soft_wrap=True
-    )
+    model = shlex.quote(str(report.model))
+    console.print(_next(f"kiloglot parse --model {model} 'what you would say'"), soft_wrap=True)
 
 
 def told_training(console: Console, report: TrainReport) -> None:

@@ -40,9 +40,8 @@ def shell(locale: LOCALE = None, model: MODEL = None) -> None:
     conversation = _Conversation(NLU.load(model or DEFAULT_MODEL), locale, console)
     typed = sys.stdin.isatty()
     if typed:
-        console.print(
-            f"{conversation.nlu.manifest.label}, {len(conversation.nlu.manifest.locales)} locales. :help, :quit"
-        )
+        manifest = conversation.nlu.manifest
+        console.print(f"{manifest.label}, {len(manifest.locales)} locales. :help lists the commands.", style="dim")
     for text in _typed_lines(console) if typed else lines_of(sys.stdin.buffer):
         if text.strip() == b":quit":
             break

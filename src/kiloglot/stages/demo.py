@@ -115,7 +115,11 @@ class DemoReport:
 
 
 def run(config: DemoConfig, progress: Progress = SILENT) -> DemoReport:
-    """Trains the starter assistant in `config.out` and asks the model. Raises DataError where the folder is no demo's."""
+    """Trains the starter assistant in `config.out` and asks the model.
+
+    Raises DataError where something other than an earlier demo lies there. The report names the trouble where the model
+    cannot be loaded.
+    """
     began = time.monotonic()
     _clear(config.out)
     progress.say("1. A model of the starter assistant")
