@@ -36,7 +36,7 @@ class Sizes:
 class Noise:
     """What is hidden from the student while it learns."""
 
-    feature_dropout: float = 0.3
+    feature_dropout: float = 0.4
     """Share of n-grams that are hidden."""
     unit_dropout: float = 0.1
     """Share of units whose vectors are hidden."""
@@ -82,7 +82,7 @@ class Fitting:
     """Steps until the peak rate; at most a tenth of all."""
     decay: float = 0.01
     """Weight decay of all but the rows."""
-    clip: float = 1.0
+    clip: float = 5.0
     """Largest norm of the gradient of all but the rows."""
     seed: int = 0
     """Seed of everything random."""

@@ -18,8 +18,9 @@ from kiloglot.nn.tables import RowTable
 
 __all__ = ["BAG_GAIN", "UNIT_GAIN", "Network", "Student", "StudentShape"]
 
-# Means of many small rows are small. The gains bring them to unit size, and let a rare n-gram matter after few steps.
-UNIT_GAIN, BAG_GAIN = 4.0, 300.0
+# Means of many small rows are small; the gains bring them to unit size. The intent's weights start large as well: an
+# n-gram that occurs twenty times must be able to decide an intent after as many steps.
+UNIT_GAIN, BAG_GAIN, _INTENT_GAIN = 4.0, 30.0, 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,8 @@ class Network(nn.Module):
         self.last = nn.Linear(3 * hidden, hidden)
         self.norms = nn.ModuleList(nn.LayerNorm(hidden) for _ in range(3))
         self.intent = nn.Linear(bag, shape.intents)
+        with torch.no_grad():
+            self.intent.weight.mul_(_INTENT_GAIN)
         self.slot = nn.Linear(hidden + unit, 1 + shape.slot_types)
         self.begins = nn.Linear(hidden, 1)
         self.locale = nn.Linear(unit, 1 + shape.locales)
