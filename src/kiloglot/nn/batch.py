@@ -79,6 +79,10 @@ class Output:
     embedding: Tensor
     """[B, embedding width] unit vectors: utterances that say the same lie close together."""
 
+    def float(self) -> Output:
+        """The same in full precision, whatever the network ran in."""
+        return Output(*(getattr(self, field.name).float() for field in fields(self)))
+
 
 def _moved(value: Any, device: torch.device) -> Any:
     moved = {}

@@ -14,7 +14,7 @@ __all__ = ["chain_loss", "likeliest"]
 def chain_loss(emissions: Tensor, transitions: Tensor, gold: Tensor, mask: Tensor) -> Tensor:
     """Negative log-likelihood [B] of `gold` [B, T] under `emissions` [B, T, S] and `transitions` [S from, S to].
 
-    `mask` [B, T] is 1 on a prefix of each row.
+    `mask` [B, T] is 1 on a prefix of each row; a row without a unit costs nothing.
     """
     before = torch.cat([torch.zeros_like(gold[:, :1]), gold[:, :-1]], dim=1)
     steps = emissions.gather(-1, gold.unsqueeze(-1)).squeeze(-1) + transitions[before, gold]
@@ -25,7 +25,7 @@ def chain_loss(emissions: Tensor, transitions: Tensor, gold: Tensor, mask: Tenso
         top = alpha.amax(dim=-1, keepdim=True).detach()
         moved = ((alpha - top).exp() @ weights).clamp_min(1e-30).log() + top + emissions[:, place]
         alpha = torch.where(mask[:, place : place + 1] > 0, moved, alpha)
-    return torch.logsumexp(alpha, dim=-1) - (steps * mask).sum(1)
+    return torch.logsumexp(alpha, dim=-1) * mask[:, 0] - (steps * mask).sum(1)
 
 
 @torch.no_grad()

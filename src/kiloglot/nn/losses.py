@@ -31,7 +31,8 @@ class Losses:
 
 
 def losses(student: Student, output: Output, batch: Batch, weights: LossWeights) -> Losses:
-    """Losses of what `student` said about `batch`."""
+    """Losses of what `student` said about `batch`, in full precision."""
+    output = output.float()
     labels, share = batch.labels, batch.labels.weight / batch.labels.weight.sum()
     intent = F.cross_entropy(output.intent, labels.intent, reduction="none", label_smoothing=weights.smoothing)
     slot = chain_loss(output.slot, student.transitions, labels.slot, batch.mask)

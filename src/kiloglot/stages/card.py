@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import yaml
 
@@ -64,7 +65,7 @@ def _head(manifest: Manifest, intent: float, exact: float) -> dict[str, object]:
                         "task": {"type": "natural-language-understanding", "name": "intent and slots"},
                         "dataset": {
                             "name": manifest.trained_on,
-                            "type": manifest.trained_on.split("@")[0],
+                            "type": _slug(manifest.trained_on.rpartition("@")[0]),
                             "split": "dev",
                         },
                         "metrics": metrics,
@@ -73,3 +74,8 @@ def _head(manifest: Manifest, intent: float, exact: float) -> dict[str, object]:
             }
         ],
     }
+
+
+def _slug(name: str) -> str:
+    """`name` in the characters that the hub allows in the type of a data set."""
+    return re.sub(r"[^\w.-]+", "-", name, flags=re.ASCII).strip("-") or "data"

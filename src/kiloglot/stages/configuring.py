@@ -54,8 +54,7 @@ def built(config: type[Config], values: Mapping[str, Any]) -> Config:
     """An instance of `config` with `values` by the names of its options; what is not named keeps its default.
 
     Values are converted from what TOML or a shell can say. Raises ConfigError on an unknown name, a missing one, or a
-    value of
-    the wrong kind.
+    value of the wrong kind.
     """
     known = {option.name: option for option in options(config)}
     for name in values:
@@ -116,25 +115,39 @@ def _converted(option: Option, value: Any) -> Any:
     try:
         return _as(option.kind, value)
     except (TypeError, ValueError) as fault:
-        raise ConfigError(f"{option.name} = {value!r}: {fault}", remedy=option.help) from fault
+        raise ConfigError(f"{option.name}: {fault}", remedy=option.help) from fault
 
 
 def _as(kind: Any, value: Any) -> Any:
+    """`value` as `kind`. Raises TypeError or ValueError where it is none."""
     origin, inner = get_origin(kind), get_args(kind)
     if origin in (Union, types.UnionType):
-        if value is None:
-            return None
-        return _as(next(part for part in inner if part is not type(None)), value)
+        return None if value is None else _as(next(part for part in inner if part is not type(None)), value)
     if origin is tuple:
+        if not isinstance(value, str | list | tuple):
+            raise TypeError(f"expected a list, found {type(value).__name__}")
         return tuple(_as(inner[0], part) for part in ([value] if isinstance(value, str) else value))
     if origin is Literal:
         if value not in inner:
             raise ValueError(f"choose one of {', '.join(map(str, inner))}")
         return value
-    if kind is Path:
+    if kind is Path and isinstance(value, str):
         return Path(value)
+    if kind in (bool, int, float) and isinstance(value, str):
+        return _read(kind, value)
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-        raise TypeError(f"expected {kind.__name__}, found {type(value).__name__}")
+        raise TypeError(f"expected {_NAMES.get(kind, kind.__name__)}, found {value!r}")
     return value
+
+
+def _read(kind: Any, value: str) -> Any:
+    """A number or a truth value in words, as a shell or an open end of a recipe gives it."""
+    try:
+        return {"true": True, "false": False}[value] if kind is bool else kind(value)
+    except (KeyError, ValueError):
+        raise ValueError(f"expected {_NAMES[kind]}, found {value!r}") from None
+
+
+_NAMES = {bool: "true or false", int: "a whole number", float: "a number", str: "a text", Path: "a path"}

@@ -4,6 +4,8 @@ else.
 
 from __future__ import annotations
 
+import json
+import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -13,22 +15,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kiloglot.data import load
-from kiloglot.errors import ConfigError, DataError, GateError, MissingExtraError, OntologyError
+from kiloglot.errors import ArtifactError, ConfigError, DataError, GateError, MissingExtraError, OntologyError
 from kiloglot.progress import SILENT, Progress
 from kiloglot.runtime import NLU, Artifact, Calibration, Manifest, Table, likeliest
 from kiloglot.runtime.reading import read
 from kiloglot.stages.calibrate import calibrated
 from kiloglot.stages.card import model_card
-from kiloglot.stages.record import StageRecord
+from kiloglot.stages.record import RECORD, StageRecord, refuse_foreign
 from kiloglot.text import HASH_VERSION
 from kiloglot.values import Partition, Utterance
 
 if TYPE_CHECKING:
-    from kiloglot.training import Taught
+    from kiloglot.training import Examples, Taught
 
+__all__ = ["MODEL_FILES", "ExportConfig", "ExportReport", "run"]
+
+MODEL_FILES = ("manifest.json", "network.onnx", "README.md", "*.npy", RECORD)
+"""Patterns of the files of a model's folder; the first is always there."""
 _DEV: tuple[Partition, ...] = ("dev",)
-
-__all__ = ["ExportConfig", "ExportReport", "run"]
+_BUDGET = 16_384  # units that torch reads at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,33 +93,62 @@ class _Answers:
 def run(config: ExportConfig, progress: Progress = SILENT) -> ExportReport:
     """Exports, checks and writes the model. Raises GateError where it differs from torch by more than the tolerance."""
     try:
-        from kiloglot.training import Taught
+        from kiloglot.nn import graph  # noqa: F401  Needs onnx.
+        from kiloglot.training import Taught, examples_of
     except ModuleNotFoundError as missing:
         raise MissingExtraError("exporting", "train") from missing
-    if config.bits not in (0, 4, 8):
-        raise ConfigError(f"tables of {config.bits} bits", remedy="Choose 4 or 8, or 0 for as many as in training")
+    began = time.monotonic()
+    notes = _checked(config)
     taught = Taught.read(config.student)
-    data = load(config.data, partitions=_DEV)
-    dev = tuple(u for u in data.utterances if u.locale in taught.locales)
+    artifact = _artifact(taught, config)
+    dev = tuple(u for u in load(config.data, partitions=_DEV).utterances if u.locale in taught.locales)
     _check_ontology(dev, taught)
-    notes = config.notes.read_text(encoding="utf-8") if config.notes else ""
-    artifact = _artifact(taught, config, f"{data.name}@{data.signature}")
     nlu = NLU(artifact)
-    said, wanted = _spoken(nlu, dev, progress), _taught(taught, dev, progress)
+    examples = examples_of(dev, (taught.units, taught.bag), taught.ontology, taught.locales, progress)
+    said, wanted = _spoken(nlu, dev, progress), _taught(taught, examples)
     differing = _differing(said, wanted)
     if differing > config.tolerance:
         problem = (
             f"the exported model parses {differing:.2%} of dev otherwise than torch, {config.tolerance:.2%} are allowed"
         )
         raise GateError(problem, remedy="Export with more --bits, or train with the bits of the file")
-    intent, exact = _right(said, _gold(taught, dev), dev)
+    intent, exact = _right(said, _gold(examples), dev)
     calibration = calibrated(nlu, dev, config.keep, progress)
     artifact = replace(artifact, manifest=replace(artifact.manifest, calibration=calibration))
     manifest = artifact.write(config.out, model_card(artifact.manifest, intent, exact, notes))
     size = sum(record.size for record in manifest.files)
     report = ExportReport(config.out, size, differing, intent, exact, calibration)
-    progress.say(f"{config.out}: {size / 1e6:.1f} MB, {differing:.2%} of dev parsed otherwise than by torch")
+    StageRecord(
+        "export", asdict(config), {"student": manifest.trained_on}, asdict(report), time.monotonic() - began
+    ).write(config.out)
+    progress.say(f"{manifest.label}: {size / 1e6:.1f} MB, {differing:.2%} of dev parsed otherwise than by torch")
     return report
+
+
+def _checked(config: ExportConfig) -> str:
+    """The notes. Raises ConfigError for a setting that cannot be, before anything is read."""
+    if config.bits not in (0, 4, 8):
+        raise ConfigError(f"tables of {config.bits} bits", remedy="Choose 4 or 8, or 0 for as many as in training")
+    if not 0 < config.keep <= 1:
+        raise ConfigError(f"keep is {config.keep}", remedy="It can be above 0, at most 1")
+    if not 0 <= config.tolerance <= 1:
+        raise ConfigError(f"tolerance is {config.tolerance}", remedy="It can be 0 to 1")
+    refuse_foreign(config.out, MODEL_FILES)
+    try:
+        return config.notes.read_text(encoding="utf-8") if config.notes else ""
+    except (OSError, UnicodeDecodeError) as fault:
+        raise ConfigError(
+            f"the notes cannot be read ({fault})", remedy="Name a text file", path=config.notes
+        ) from fault
+
+
+def _trained_on(student: Path) -> str:
+    """Name and signature of the student's training data, from its record."""
+    try:
+        return str(json.loads((student / RECORD).read_text(encoding="utf-8"))["figures"]["data"])
+    except (OSError, ValueError, KeyError, TypeError) as fault:
+        problem = f"the record of the student's training cannot be read ({fault})"
+        raise ArtifactError(problem, path=student, remedy="Name a folder that `kiloglot finetune` wrote") from fault
 
 
 def _check_ontology(dev: Sequence[Utterance], taught: Taught) -> None:
@@ -129,11 +163,13 @@ def _check_ontology(dev: Sequence[Utterance], taught: Taught) -> None:
         raise OntologyError(f"the student does not know {names}", remedy="Name the data that it was trained on")
 
 
-def _artifact(taught: Taught, config: ExportConfig, trained_on: str) -> Artifact:
+def _artifact(taught: Taught, config: ExportConfig) -> Artifact:
     from kiloglot.nn.graph import onnx_graph
 
     student, shape = taught.student, taught.student.shape
     bits = config.bits or shape.bits
+    if not bits:
+        raise ConfigError("the student was trained in full precision", remedy="Choose --bits 4 or 8")
     manifest = Manifest(
         name=config.name,
         version=config.version,
@@ -143,7 +179,7 @@ def _artifact(taught: Taught, config: ExportConfig, trained_on: str) -> Artifact
         bits=bits,
         calibration=Calibration(),
         licence=config.licence,
-        trained_on=trained_on,
+        trained_on=_trained_on(config.student),
         files=(),
     )
     return Artifact(
@@ -173,14 +209,14 @@ def _spoken(nlu: NLU, dev: Sequence[Utterance], progress: Progress) -> _Answers:
     return _Answers(intent, tuple(types))
 
 
-def _taught(taught: Taught, dev: Sequence[Utterance], progress: Progress) -> _Answers:
+def _taught(taught: Taught, dev: Examples) -> _Answers:
     """What the torch student says."""
     import torch
 
     from kiloglot import nn
-    from kiloglot.training import Batcher, examples_of
+    from kiloglot.training import Batcher
 
-    batcher = Batcher(examples_of(dev, (taught.units, taught.bag), taught.ontology, taught.locales, progress), 16_384)
+    batcher = Batcher(dev, _BUDGET)
     intent, types = np.zeros(len(dev), np.int64), [b""] * len(dev)
     plan = batcher.in_order()
     with torch.no_grad():
@@ -189,18 +225,13 @@ def _taught(taught: Taught, dev: Sequence[Utterance], progress: Progress) -> _An
             best = nn.likeliest(output.slot, taught.student.transitions, batch.mask).numpy()
             intent[chosen] = output.intent.argmax(-1).numpy()
             for row, place in enumerate(chosen):
-                types[place] = best[row, : int(batcher.examples.length[place])].tobytes()
+                types[place] = best[row, : int(dev.length[place])].tobytes()
     return _Answers(intent, tuple(types))
 
 
-def _gold(taught: Taught, dev: Sequence[Utterance]) -> _Answers:
-    from kiloglot.training import examples_of
-
-    gold = examples_of(dev, (taught.units, taught.bag), taught.ontology, taught.locales)
-    slot = gold.slot.astype(np.int64)
-    return _Answers(
-        gold.intent, tuple(slot[a:b].tobytes() for a, b in zip(gold.unit_at, gold.unit_at[1:], strict=False))
-    )
+def _gold(dev: Examples) -> _Answers:
+    slot = dev.slot.astype(np.int64)
+    return _Answers(dev.intent, tuple(slot[a:b].tobytes() for a, b in zip(dev.unit_at, dev.unit_at[1:], strict=False)))
 
 
 def _differing(first: _Answers, second: _Answers) -> float:
@@ -215,8 +246,3 @@ def _right(said: _Answers, gold: _Answers, dev: Sequence[Utterance]) -> tuple[fl
     locale = np.array([u.locale for u in dev])
     means = [(intent[locale == which].mean(), exact[locale == which].mean()) for which in np.unique(locale)]
     return float(np.mean([m[0] for m in means])), float(np.mean([m[1] for m in means]))
-
-
-def record_of(config: ExportConfig, report: ExportReport, seconds: float) -> StageRecord:
-    """How the model came about."""
-    return StageRecord("export", asdict(config), {}, asdict(report), seconds)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kiloglot.data import load
 from kiloglot.errors import MissingExtraError
 from kiloglot.progress import SILENT, Progress
 from kiloglot.settings import Fitting, LossWeights, Noise, Sizes
-from kiloglot.stages.record import StageRecord, resumable_folder
+from kiloglot.stages.record import RECORD, UNFINISHED, Processes, StageRecord, resumable_folder, versions
+from kiloglot.text import HASH_VERSION
+from kiloglot.values import Dataset
 
 if TYPE_CHECKING:
-    from kiloglot.training import Callback
+    from kiloglot.training import Callback, Lesson
 
 __all__ = ["FinetuneConfig", "FinetuneReport", "run"]
 
@@ -65,48 +67,84 @@ class FinetuneReport:
 
 
 def run(config: FinetuneConfig, progress: Progress = SILENT) -> FinetuneReport:
-    """Trains, keeps the best epoch on dev and writes the student into `config.out`."""
+    """Trains, keeps the best epoch on dev and writes the student into `config.out`.
+
+    Under `accelerate launch`, all processes train and the first one writes.
+    """
     try:
-        from kiloglot.training import teach
+        from kiloglot.training import accelerator_for, check_settings, teach
     except ModuleNotFoundError as missing:
         raise MissingExtraError("training", "train") from missing
+    check_settings(config.sizes, config.noise, config.weights, config.fitting)
+    processes = accelerator_for(config.fitting.device)
+    progress = progress if processes.is_main_process else SILENT
+    callbacks = _callbacks(config, processes)
     data = load(config.data, partitions=("train", "dev"), locales=config.locales or None)
-    with resumable_folder(config.out, config, overwrite=config.overwrite) as folder:
+    asked = _asked(config, data, processes.num_processes)
+    with resumable_folder(
+        config.out, asked, ours=_OURS, overwrite=config.overwrite, processes=processes, progress=progress
+    ) as folder:
         lesson = teach(
             data,
             config.sizes,
             config.noise,
             config.weights,
             config.fitting,
-            folder,
-            callbacks=_callbacks(config),
+            folder / UNFINISHED,
+            callbacks=callbacks,
             progress=progress,
         )
-        lesson.taught.write(folder)
-        at = lesson.position
-        intent, exact = at.dev[at.best_epoch]
-        report = FinetuneReport(
-            out=config.out,
-            data=f"{data.name}@{data.signature}",
-            utterances=len(data.only("train")),
-            steps=at.step,
-            best_epoch=at.best_epoch + 1,
-            intent=intent,
-            exact=exact,
-            seconds=lesson.seconds,
-        )
-        figures = {**asdict(report), "dev": at.dev, "curve": [round(loss, 4) for loss in at.curve]}
-        StageRecord("finetune", asdict(config), {"data": data.signature}, figures, lesson.seconds).write(folder)
-        for left in ("state.pt", "best.pt"):
-            (folder / left).unlink()
+        report = _report(config, data, lesson)
+        if processes.is_main_process:
+            lesson.taught.write(folder)
+            _record(config, data, lesson, report).write(folder)
     return report
 
 
-def _callbacks(config: FinetuneConfig) -> list[Callback]:
-    if config.tensorboard is None:
+def _asked(config: FinetuneConfig, data: Dataset, processes: int) -> dict[str, Any]:
+    """All that decides which student comes of it: a run goes on only from a checkpoint of the same."""
+    found = versions()
+    return {
+        "sizes": asdict(config.sizes),
+        "noise": asdict(config.noise),
+        "weights": asdict(config.weights),
+        "fitting": asdict(replace(config.fitting, save_seconds=0, device="auto")),
+        "data": data.signature,
+        "hashing": HASH_VERSION,
+        "processes": processes,
+        "versions": {name: found.get(name) for name in ("kiloglot", "torch")},
+    }
+
+
+def _report(config: FinetuneConfig, data: Dataset, lesson: Lesson) -> FinetuneReport:
+    at = lesson.position
+    intent, exact = at.dev[at.best_epoch]
+    return FinetuneReport(
+        out=config.out,
+        data=f"{data.name}@{data.signature}",
+        utterances=len(data.only("train")),
+        steps=at.step,
+        best_epoch=at.best_epoch + 1,
+        intent=intent,
+        exact=exact,
+        seconds=lesson.seconds,
+    )
+
+
+def _record(config: FinetuneConfig, data: Dataset, lesson: Lesson, report: FinetuneReport) -> StageRecord:
+    at = lesson.position
+    figures = {**asdict(report), "dev": at.dev, "curve": [round(loss, 4) for loss in at.curve]}
+    return StageRecord("finetune", asdict(config), {"data": data.signature}, figures, lesson.seconds)
+
+
+def _callbacks(config: FinetuneConfig, processes: Processes) -> list[Callback]:
+    if config.tensorboard is None or not processes.is_main_process:
         return []
     try:
         from kiloglot.training.tensorboard import TensorBoard
     except ModuleNotFoundError as missing:
         raise MissingExtraError("TensorBoard", "train") from missing
     return [TensorBoard(config.tensorboard)]
+
+
+_OURS = (RECORD, "student.pt", "student.json", "vocabularies.npz", UNFINISHED)

@@ -7,7 +7,7 @@ import json
 import string
 import time
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib import resources
 from pathlib import Path
@@ -17,10 +17,12 @@ from kiloglot.errors import ConfigError
 from kiloglot.progress import SILENT, Progress
 from kiloglot.stages import Stage, stage
 from kiloglot.stages.configuring import built
+from kiloglot.stages.ledger import Ledger
 
 __all__ = ["Recipe", "RunConfig", "RunReport", "Step", "read_recipe", "run", "shipped_recipes"]
 
 _LEDGER = "recipe.json"
+_EXAMPLE = "See the recipes that are shipped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,25 +75,21 @@ class RunReport:
 
 def run(config: RunConfig, progress: Progress = SILENT) -> RunReport:
     """Runs what is not done yet. A stage is done when it ran with these settings after these same stages, and its
-    output lies there.
+    output lies there. What a stage of this recipe wrote before is replaced when it runs again.
     """
     began = time.monotonic()
     recipe = read_recipe(config.recipe, _given(config.set))
-    ledger = recipe.work / _LEDGER
-    known = set() if config.force or not ledger.exists() else set(json.loads(ledger.read_text(encoding="utf-8")))
+    ledger = Ledger(recipe.work / _LEDGER)
     done, skipped, chain = list[str](), list[str](), ""
     for step in recipe.steps:
         chain = _chained(chain, step)
-        out = getattr(step.config, "out", None)
-        if chain in known and (out is None or out.exists()):
+        if not config.force and ledger.holds(chain):
             progress.say(f"{step.stage.verb}: done already")
             skipped.append(step.stage.verb)
             continue
         progress.say(f"{step.stage.verb} ...")
-        step.stage.run(step.config, progress)
-        known.add(chain)
-        recipe.work.mkdir(parents=True, exist_ok=True)
-        ledger.write_text(json.dumps(sorted(known)), encoding="utf-8")
+        with ledger.entry(chain, getattr(step.config, "out", None)):
+            step.stage.run(step.config, progress)
         done.append(step.stage.verb)
     return RunReport(recipe.name, tuple(done), tuple(skipped), time.monotonic() - began)
 
@@ -107,18 +105,13 @@ def read_recipe(source: str, given: Mapping[str, str]) -> Recipe:
 
     Raises ConfigError where it is not a recipe, a stage or a setting of it does not exist, or an open end is left.
     """
-    path = Path(source)
-    if source in shipped_recipes():
-        text = (resources.files("kiloglot") / "recipes" / f"{source}.toml").read_text(encoding="utf-8")
-    elif path.is_file():
-        text = path.read_text(encoding="utf-8")
-    else:
-        raise ConfigError(
-            f"no recipe {source!r}", remedy=f"Name a TOML file, or one of: {', '.join(shipped_recipes())}"
-        )
+    path, known = Path(source), shipped_recipes()
+    if source not in known and not path.is_file():
+        raise ConfigError(f"no recipe {source!r}", remedy=f"Name a TOML file, or one of: {', '.join(known)}")
+    file = resources.files("kiloglot") / "recipes" / f"{source}.toml" if source in known else path
     try:
-        content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as fault:
+        content = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
         raise ConfigError(f"not TOML: {fault}", path=path) from fault
     try:
         return _recipe(path.stem, content, given)
@@ -127,27 +120,40 @@ def read_recipe(source: str, given: Mapping[str, str]) -> Recipe:
 
 
 def _recipe(name: str, content: Mapping[str, Any], given: Mapping[str, str]) -> Recipe:
-    head = content.get("recipe", {})
-    inputs, defaults = head.get("inputs", {}), head.get("defaults", {})
-    unknown = set(given) - set(inputs) - set(defaults)
-    if unknown:
-        raise ConfigError(
-            f"the recipe has no {sorted(unknown)[0]!r} to set", remedy=f"It has: {', '.join([*inputs, *defaults])}"
-        )
-    values = {**defaults, **given}
+    _refuse_unknown(content, ("recipe", "stage"), "a recipe")
+    head = _table(content.get("recipe", {}), "[recipe]")
+    _refuse_unknown(head, ("inputs", "defaults"), "[recipe]")
+    inputs, defaults = (_table(head.get(part, {}), f"[recipe.{part}]") for part in ("inputs", "defaults"))
+    _refuse_unknown(given, (*inputs, *defaults), "the recipe")
+    values = {name: str(value) for name, value in {**defaults, **given}.items()}
     for wanted, help_ in inputs.items():
         if wanted not in values:
             raise ConfigError(f"the recipe needs {wanted!r}", remedy=f"Give it with --set {wanted}=... ({help_})")
-    if "work" not in values or not content.get("stage"):
-        raise ConfigError("a recipe has a default for `work` and at least one [[stage]]")
-    steps = tuple(_step(table, values) for table in content["stage"])
+    stages = content.get("stage")
+    if "work" not in values or not isinstance(stages, list) or not stages:
+        raise ConfigError("a recipe has a default for `work` and at least one [[stage]]", remedy=_EXAMPLE)
+    steps = tuple(_step(_table(table, "[[stage]]"), values) for table in stages)
     return Recipe(name, Path(values["work"]), steps)
 
 
+def _table(value: Any, name: str) -> Mapping[str, Any]:
+    if not isinstance(value, dict):
+        raise ConfigError(f"{name} is no table", remedy=_EXAMPLE)
+    return value
+
+
+def _refuse_unknown(named: Mapping[str, Any], known: Sequence[str], whose: str) -> None:
+    for name in named:
+        if name not in known:
+            raise ConfigError(f"{whose} has no {name!r}", remedy=f"It has: {', '.join(known) or 'nothing to set'}")
+
+
 def _step(table: Mapping[str, Any], values: Mapping[str, str]) -> Step:
-    filled = {name: _filled(value, values) for name, value in table.items()}
     try:
+        filled = {name: _filled(value, values) for name, value in table.items()}
         chosen = stage(str(filled.pop("run", "")))
+        if chosen.run is run:
+            raise ConfigError("a recipe does not run recipes", remedy="Copy the other recipe's stages")
         return Step(chosen, built(chosen.config, filled))
     except ConfigError as fault:
         raise ConfigError(f"[[stage]] {table.get('run', '')}: {fault.problem}", remedy=fault.remedy) from fault
@@ -161,8 +167,15 @@ def _filled(value: Any, values: Mapping[str, str]) -> Any:
         return value
     try:
         return string.Template(value).substitute(values)
-    except (KeyError, ValueError) as fault:
-        raise ConfigError(f"{value!r} names {fault}, which the recipe does not declare") from fault
+    except KeyError as fault:
+        known = ", ".join(values)
+        raise ConfigError(
+            f"{value!r} names {fault}, which the recipe does not declare", remedy=f"It has: {known}"
+        ) from fault
+    except ValueError as fault:
+        raise ConfigError(
+            f"{value!r} has a $ that names nothing", remedy="Write ${name}, or $$ for a dollar"
+        ) from fault
 
 
 def _given(pairs: tuple[str, ...]) -> dict[str, str]:

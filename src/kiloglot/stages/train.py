@@ -6,19 +6,22 @@ from __future__ import annotations
 
 import shutil
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from importlib.util import find_spec
 from pathlib import Path
 
 from kiloglot.data import load
-from kiloglot.errors import DataError
+from kiloglot.errors import ConfigError, DataError, MissingExtraError
 from kiloglot.progress import SILENT, Progress
 from kiloglot.scoring import EvaluationReport
 from kiloglot.settings import Fitting, LossWeights, Noise, Sizes
 from kiloglot.stages import evaluate, export, finetune, predict, validate
+from kiloglot.stages.record import named_folder, refuse_foreign
 from kiloglot.values import Partition
 
 __all__ = ["TrainConfig", "TrainReport", "run"]
 
+_REPORT_FILES = ("report.json", "report.html", "mistakes.jsonl", "*.png")
 _SMALL = Sizes(unit_rows=60_000, bag_rows=60_000, bits=8, min_count=2)
 _SHORT = Fitting(epochs=12, patience=4, warmup=50, row_rate=1e-2, rate=3e-3, budget=2048)
 
@@ -66,30 +69,61 @@ class TrainReport:
 
 
 def run(config: TrainConfig, progress: Progress = SILENT) -> TrainReport:
-    """Makes the model. Raises DataError where the folder has faults; a model that lies at `out` is replaced at the
-    very end.
+    """Makes the model.
+
+    Raises DataError where the folder has faults, ConfigError where the model or the report would replace what is
+    neither. An earlier model and its report are replaced at the very end, when the new ones are whole.
     """
     began = time.monotonic()
+    _check_extras()
+    out, report = _places(config)
+    refuse_foreign(out, export.MODEL_FILES)
+    refuse_foreign(report, _REPORT_FILES)
     _check(config.folder, progress)
-    out, report = config.out or config.folder / "model", config.report or config.folder / "report"
     work = out.with_name(f".{out.name}.work")
-    student = work / "student"
-    trained = finetune.run(_finetuning(config, student), progress)
+    model, fresh = work / "model", report.with_name(f".{report.name}.part")
+    trained = finetune.run(_finetuning(config, work / "student"), progress)
+    asked = export.ExportConfig(student=work / "student", data=config.folder, out=model, name=_name(config, trained))
+    exported = replace(export.run(asked, progress), out=out)
+    shutil.rmtree(fresh, ignore_errors=True)
+    scores = _score(config, model, fresh, progress)
+    named_folder(model, out)
+    named_folder(fresh, report)
+    shutil.rmtree(work)
+    return TrainReport(out, report / "report.html", trained, exported, scores, time.monotonic() - began)
+
+
+def _check_extras() -> None:
+    """Raises MissingExtraError before the work rather than after it."""
+    if not all(map(find_spec, ("torch", "accelerate", "onnx", "jinja2", "matplotlib"))):
+        raise MissingExtraError("training with a report", "train,report")
+
+
+def _places(config: TrainConfig) -> tuple[Path, Path]:
+    """Where the model and the report go."""
+    if not config.folder.is_dir() and (config.out is None or config.report is None):
+        problem = "is no folder that a model and a report could go into"
+        raise ConfigError(problem, remedy="Say where with --out and --report", path=config.folder)
+    return config.out or config.folder / "model", config.report or config.folder / "report"
+
+
+def _name(config: TrainConfig, trained: finetune.FinetuneReport) -> str:
+    return config.name or trained.data.rpartition("@")[0]
+
+
+def _score(config: TrainConfig, model: Path, report: Path, progress: Progress) -> EvaluationReport:
+    """Scores the model on `test`, or on `dev` where there is none, and writes the report."""
     data = load(config.folder, locales=config.locales or None)
-    name = config.name or data.name
-    exported = export.run(export.ExportConfig(student=student, data=config.folder, out=out, name=name), progress)
     partition: Partition = "test" if data.only("test") else "dev"
-    predicted = work / "predicted.jsonl"
+    predicted = model.with_name("predicted.jsonl")
     asked = predict.PredictConfig(
-        data=config.folder, out=predicted, partition=partition, model=str(out), locales=config.locales
+        data=config.folder, out=predicted, partition=partition, model=str(model), locales=config.locales
     )
     predict.run(asked, progress)
     scored = evaluate.EvaluateConfig(
         data=config.folder, predicted=predicted, partition=partition, locales=config.locales, out=report
     )
-    scores = evaluate.run(scored, progress)
-    shutil.rmtree(work)
-    return TrainReport(out, report / "report.html", trained, exported, scores, time.monotonic() - began)
+    return evaluate.run(scored, progress)
 
 
 def _check(folder: Path, progress: Progress) -> None:

@@ -3,8 +3,10 @@
 from kiloglot.training.assess import Assessment, assess
 from kiloglot.training.batches import Batcher
 from kiloglot.training.checkpoint import Position
+from kiloglot.training.checks import check_settings
 from kiloglot.training.examples import Examples, Ragged, Reading, read_texts, segmented
 from kiloglot.training.loop import Callback, Fit, fit
+from kiloglot.training.processes import accelerator_for
 from kiloglot.training.schedule import warm_cosine
 from kiloglot.training.taught import Taught
 from kiloglot.training.teach import Lesson, examples_of, teach
@@ -20,7 +22,9 @@ __all__ = [
     "Ragged",
     "Reading",
     "Taught",
+    "accelerator_for",
     "assess",
+    "check_settings",
     "examples_of",
     "fit",
     "read_texts",

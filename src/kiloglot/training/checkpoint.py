@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import pickle
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
+
+from kiloglot.errors import ArtifactError, KiloglotError
 
 __all__ = ["Position", "load", "save"]
 
@@ -33,16 +36,31 @@ class Position:
 
 def save(path: Path, position: Position, parts: dict[str, dict[str, Any]]) -> None:
     """Writes `position` and the state dictionaries `parts`; what lies at `path` is the old file or the new, never a
-    half.
+    half. Raises KiloglotError where it cannot be written.
     """
     half = path.with_suffix(".half")
-    torch.save({"position": asdict(position), **parts}, half)
-    half.replace(path)
+    try:
+        torch.save({"position": asdict(position), **parts}, half)
+        half.replace(path)
+    except (OSError, RuntimeError) as fault:  # torch has errors of its own for a full disk
+        half.unlink(missing_ok=True)
+        remedy = "Make room, or name another folder with --out"
+        raise KiloglotError(
+            f"the checkpoint cannot be written ({_first_line(fault)})", path=path, remedy=remedy
+        ) from fault
 
 
 def load(path: Path) -> tuple[Position, dict[str, dict[str, Any]]]:
-    """What `save` wrote."""
-    parts = torch.load(path, map_location="cpu", weights_only=True)
-    position = parts.pop("position")
-    position["curve"], position["dev"] = tuple(position["curve"]), tuple(map(tuple, position["dev"]))
-    return Position(**position), parts
+    """What `save` wrote. Raises ArtifactError where it cannot be read."""
+    try:
+        parts = torch.load(path, map_location="cpu", weights_only=True)
+        position = parts.pop("position")
+        position["curve"], position["dev"] = tuple(position["curve"]), tuple(map(tuple, position["dev"]))
+        return Position(**position), parts
+    except (OSError, EOFError, KeyError, TypeError, RuntimeError, pickle.UnpicklingError) as fault:
+        problem = f"the checkpoint cannot be read ({_first_line(fault)})"
+        raise ArtifactError(problem, path=path, remedy="Remove it to start afresh") from fault
+
+
+def _first_line(fault: Exception) -> str:
+    return str(fault).strip().partition("\n")[0]

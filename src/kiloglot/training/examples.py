@@ -164,7 +164,7 @@ def segmented(utterances: Sequence[Utterance], progress: Progress = SILENT) -> l
 def _slot_labels(
     utterances: Sequence[Utterance], texts: Sequence[Sequence[Unit]], ontology: Ontology
 ) -> tuple[NDArray[np.int16], NDArray[np.bool_]]:
-    """A unit belongs to the slot that holds its first code point, else to one that begins inside it."""
+    """A unit belongs to the first slot that reaches into it, and a slot begins at the first unit that belongs to it."""
     types = {name: 1 + place for place, name in enumerate(ontology.slot_types)}
     total = sum(map(len, texts))
     labels, begins = np.zeros(total, np.int16), np.zeros(total, np.bool_)
@@ -172,10 +172,9 @@ def _slot_labels(
     for utterance, units in zip(utterances, texts, strict=True):
         for slot in utterance.slots:
             inside = [place for place, unit in enumerate(units) if unit.start < slot.end and unit.end > slot.start]
-            for place in inside:
-                labels[base + place] = types[slot.type]
-            if inside:
-                begins[base + inside[0]] = True
+            owned = [base + place for place in inside if not labels[base + place]]
+            labels[owned] = types[slot.type]
+            begins[owned[:1]] = True
         base += len(units)
     return labels, begins
 

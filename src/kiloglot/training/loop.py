@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import torch
-from accelerate import Accelerator
 from torch import Tensor
 
-from kiloglot.nn import RowAdam, Student, StudentShape, losses
+from kiloglot.errors import ArtifactError, ConfigError
+from kiloglot.nn import Batch, RowAdam, Student, StudentShape, losses
 from kiloglot.progress import SILENT, Progress, Task
 from kiloglot.settings import Fitting, LossWeights, Noise
 from kiloglot.training import checkpoint
@@ -21,6 +21,7 @@ from kiloglot.training.assess import assess
 from kiloglot.training.batches import Batcher
 from kiloglot.training.checkpoint import Position
 from kiloglot.training.examples import Index
+from kiloglot.training.processes import accelerator_for
 from kiloglot.training.schedule import warm_cosine
 
 __all__ = ["Callback", "Fit", "fit"]
@@ -63,15 +64,22 @@ def fit(
     progress: Progress = SILENT,
 ) -> Fit:
     """Trains a student on `train` and keeps the epoch that is best on `dev`; goes on from the checkpoint in
-    `folder`.
+    `folder`, which exists.
+
+    Under `accelerate launch` all processes call this alike: each trains on its share of the batches, the first alone
+    reports, calls back and writes. Raises ConfigError where the loss is no number any more, ArtifactError where the
+    checkpoint is not one.
     """
     began = time.monotonic()
     run = _Run(shape, train, dev, fitting, noise, weights, folder, callbacks)
-    steps = sum(map(len, run.plans))
-    with progress.task("Training", steps, "steps") as task:
-        task.advance(run.position.step)
+    if not run.accelerator.is_main_process:
+        progress = SILENT
+    with progress.task("Training", run.steps, "steps") as task:
+        if run.position.step:
+            progress.say(f"Going on after step {run.position.step} of {run.steps}")
+            task.advance(run.position.step)
         while run.goes_on():
-            run.epoch(steps, task)
+            run.epoch(task)
             run.assess()
             run.keep()
     return Fit(run.best(), run.position, time.monotonic() - began)
@@ -91,16 +99,20 @@ class _Run:
         folder: Path,
         callbacks: Sequence[Callback],
     ) -> None:
-        self.train, self.dev, self.fitting, self.weights, self.callbacks = train, dev, fitting, weights, callbacks
-        self.accelerator = Accelerator(cpu=fitting.device == "cpu")
+        self.train, self.dev, self.fitting, self.weights = train, dev, fitting, weights
+        self.accelerator = accelerator_for(fitting.device)
+        self.callbacks = callbacks if self.accelerator.is_main_process else ()
         torch.manual_seed(fitting.seed)
         self.alone = self.accelerator.num_processes == 1
         self.student = Student(shape, dropout=noise.dropout, unit_dropout=noise.unit_dropout, sparse=self.alone)
+        # Processes that train together wait for the gradient of every parameter that may have one.
+        self.student.meanings.requires_grad_(weights.meaning_weight > 0)
         self.rows, self.rest = self._optimisers()
         self.model, self.rows, self.rest = self.accelerator.prepare(self.student, self.rows, self.rest)
         self.state, self.best_state = folder / "state.pt", folder / "best.pt"
         self.position = self._resumed()
         self.plans = [self._share(train.plan(epoch)) for epoch in range(fitting.epochs)]
+        self.steps = sum(map(len, self.plans))
         self.curve = list(self.position.curve)
 
     def _optimisers(self) -> tuple[torch.optim.Optimizer, torch.optim.Optimizer]:
@@ -115,15 +127,19 @@ class _Run:
         if not self.state.exists():
             return Position()
         position, parts = checkpoint.load(self.state)
-        self.student.load_state_dict(parts["student"])
-        self.rows.load_state_dict(parts["rows"])
-        self.rest.load_state_dict(parts["rest"])
+        try:
+            self.student.load_state_dict(parts["student"])
+            self.rows.load_state_dict(parts["rows"])
+            self.rest.load_state_dict(parts["rest"])
+        except (KeyError, ValueError, RuntimeError) as fault:
+            problem = "the checkpoint is that of another student"
+            raise ArtifactError(problem, path=self.state, remedy="Remove it to start afresh") from fault
         return position
 
     def _share(self, plan: list[Index]) -> list[Index]:
-        """This process's batches of a plan: as many for each process."""
+        """This process's batches of a plan: as many for each process, the last ones filled up from the front."""
         world, rank = self.accelerator.num_processes, self.accelerator.process_index
-        return plan[rank : len(plan) - len(plan) % world : world] if world > 1 else plan
+        return [plan[place % len(plan)] for place in range(rank, rank + len(plan), world)]
 
     def goes_on(self) -> bool:
         """Whether there is another epoch to train."""
@@ -131,18 +147,18 @@ class _Run:
         stale = at.best_epoch >= 0 and at.epoch - 1 - at.best_epoch >= self.fitting.patience
         return at.epoch < self.fitting.epochs and not stale
 
-    def epoch(self, steps: int, task: Task) -> None:
+    def epoch(self, task: Task) -> None:
         """Trains on what is left of the epoch."""
         epoch, first = self.position.epoch, self.position.place
         plan, pending = self.plans[epoch], list[Tensor]()
         saved = looked = time.monotonic()
         units = 0
         for batch in self.train.stream(plan, epoch, first):
-            pending.append(self._step(batch, steps))
+            pending.append(self._step(batch))
             units += int(batch.mask.sum())
             done = self.position.place == len(plan)
             if len(pending) == _LOG_STEPS or done:
-                self._log(pending, steps)
+                self._log(pending)
                 now = time.monotonic()
                 task.advance(
                     len(pending), f"epoch {epoch + 1}, loss {self.curve[-1]:.2f}, {units / (now - looked):,.0f} units/s"
@@ -152,16 +168,18 @@ class _Run:
                     self.keep()
                     saved = now
 
-    def _step(self, batch: object, steps: int) -> Tensor:
-        at = self.position
-        share = warm_cosine(at.step, steps, min(self.fitting.warmup, math.ceil(steps / 10)))
+    def _share_of_rate(self, step: int) -> float:
+        return warm_cosine(step, self.steps, min(self.fitting.warmup, math.ceil(self.steps / 10)))
+
+    def _step(self, batch: Batch) -> Tensor:
+        at, share = self.position, self._share_of_rate(self.position.step)
         self.rows.param_groups[0]["lr"] = self.fitting.row_rate * share
         self.rest.param_groups[0]["lr"] = self.fitting.rate * share
         # The step alone decides what dropout hides, so that a resumed run hides the same.
         torch.manual_seed(
             (self.fitting.seed << 32) + at.step * self.accelerator.num_processes + self.accelerator.process_index
         )
-        moved = batch.to(self.accelerator.device)  # type: ignore[attr-defined]
+        moved = batch.to(self.accelerator.device)
         loss = losses(self.student, self.model(moved), moved, self.weights)
         self.rows.zero_grad()
         self.rest.zero_grad()
@@ -172,16 +190,20 @@ class _Run:
         self.position = replace(at, place=at.place + 1, step=at.step + 1)
         return loss.total.detach()
 
-    def _log(self, pending: list[Tensor], steps: int) -> None:
-        first = self.position.step - len(pending)
-        for place, loss in enumerate(pending):
-            self.curve.append(float(loss))
+    def _log(self, pending: list[Tensor]) -> None:
+        """Puts the losses of the last steps, means over processes, on the curve."""
+        for loss in self.accelerator.reduce(torch.stack(pending), "mean").tolist():
+            step = len(self.curve)
+            if not math.isfinite(loss):
+                problem = f"training went astray: the loss of step {step + 1} is {loss}"
+                raise ConfigError(problem, remedy="Lower --rate and --row-rate, or --clip")
+            self.curve.append(loss)
             for callback in self.callbacks:
-                callback.step(first + place, self.curve[-1], warm_cosine(first + place, steps, self.fitting.warmup))
+                callback.step(step, loss, self._share_of_rate(step))
 
     def assess(self) -> None:
         """Measures the student after an epoch and keeps it where it is the best so far."""
-        found = assess(self.student, self.dev, self.accelerator.device)
+        found = assess(self.student, self.dev, self.accelerator)
         at = self.position
         better = found.exact > at.best
         if better and self.accelerator.is_main_process:
@@ -198,12 +220,11 @@ class _Run:
             callback.epoch(at.step, found.intent, found.exact)
 
     def keep(self) -> None:
-        """Writes the checkpoint."""
+        """Writes the checkpoint. Nobody waits for it: each process has its own clock, and only the first writes."""
         self.position = replace(self.position, curve=tuple(self.curve))
         if self.accelerator.is_main_process:
             states: dict[str, Any] = {"student": self.student, "rows": self.rows, "rest": self.rest}
             checkpoint.save(self.state, self.position, {name: part.state_dict() for name, part in states.items()})
-        self.accelerator.wait_for_everyone()
 
     def best(self) -> Student:
         """The student of the best epoch."""

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import pickle
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 import torch
@@ -16,6 +19,8 @@ from kiloglot.values import Ontology
 
 __all__ = ["Taught"]
 
+# What reading files that are missing, cut off or something else altogether may raise.
+_FAULTS = (OSError, EOFError, ValueError, KeyError, TypeError, RuntimeError, BadZipFile, pickle.UnpicklingError)
 _STATE, _WORDS, _VOCABULARIES = "student.pt", "student.json", "vocabularies.npz"
 
 
@@ -35,8 +40,11 @@ class Taught:
     """Which n-gram owns which row of the utterance table."""
 
     def write(self, folder: Path) -> None:
-        """Writes the student into `folder`, which exists."""
-        torch.save(self.student.state_dict(), folder / _STATE)
+        """Writes the student into `folder`, which exists. Raises OSError where it cannot."""
+        try:
+            torch.save(self.student.state_dict(), folder / _STATE)
+        except RuntimeError as fault:  # what torch makes of a full disk
+            raise OSError(str(fault).strip().partition("\n")[0]) from fault
         np.savez(folder / _VOCABULARIES, units=self.units.tags, bag=self.bag.tags)
         words = {
             "shape": asdict(self.student.shape),
@@ -51,15 +59,20 @@ class Taught:
         """Reads what `write` wrote; raises ArtifactError where it is not there or not readable."""
         try:
             words = json.loads((folder / _WORDS).read_text(encoding="utf-8"))
-            state = torch.load(folder / _STATE, map_location="cpu", weights_only=True)
-            with np.load(folder / _VOCABULARIES, allow_pickle=False) as tags:
-                units, bag = Vocabulary(tags["units"]), Vocabulary(tags["bag"])
-        except (OSError, ValueError, KeyError, RuntimeError) as fault:
+            if words["hashing"] != HASH_VERSION:
+                problem = f"the student hashes text by {words['hashing']}, this version by {HASH_VERSION}"
+                raise ArtifactError(problem, path=folder, remedy="Train it again, or install the version that wrote it")
+            return cls._read(folder, words)
+        except _FAULTS as fault:
+            what = str(fault).strip().partition("\n")[0]
             remedy = "Name a folder that `kiloglot finetune` wrote"
-            raise ArtifactError(f"no readable student here ({fault})", path=folder, remedy=remedy) from fault
-        if words["hashing"] != HASH_VERSION:
-            problem = f"the student hashes text by {words['hashing']}, this version by {HASH_VERSION}"
-            raise ArtifactError(problem, path=folder, remedy="Train it again, or install the version that wrote it")
+            raise ArtifactError(f"no readable student here ({what})", path=folder, remedy=remedy) from fault
+
+    @classmethod
+    def _read(cls, folder: Path, words: dict[str, Any]) -> Taught:
+        state = torch.load(folder / _STATE, map_location="cpu", weights_only=True)
+        with np.load(folder / _VOCABULARIES, allow_pickle=False) as tags:
+            units, bag = Vocabulary(tags["units"]), Vocabulary(tags["bag"])
         student = Student(StudentShape(**words["shape"]))
         student.load_state_dict(state)
         names = words["ontology"]

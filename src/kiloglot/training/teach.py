@@ -13,6 +13,7 @@ from kiloglot.settings import Fitting, LossWeights, Noise, Sizes
 from kiloglot.text import Vocabulary
 from kiloglot.training.batches import Batcher
 from kiloglot.training.checkpoint import Position
+from kiloglot.training.checks import check_settings
 from kiloglot.training.examples import Examples, read_texts, segmented
 from kiloglot.training.loop import Callback, fit
 from kiloglot.training.taught import Taught
@@ -48,9 +49,10 @@ def teach(
 ) -> Lesson:
     """Trains on the `train` partition of `data` and selects on `dev`.
 
-    Checkpoints go to `folder`; a run that finds its own there goes on from it. Raises DataError where a partition is
-    empty.
+    Checkpoints go to `folder`; a run that finds its own there goes on from it. Raises ConfigError where a setting
+    cannot be, DataError where a partition is empty.
     """
+    check_settings(sizes, noise, weights, fitting)
     train, dev = data.only("train"), data.only("dev")
     for name, part in (("train", train), ("dev", dev)):
         if not part:
@@ -62,6 +64,7 @@ def teach(
     batcher = Batcher(lessons, fitting.budget, fitting.temperature, noise, fitting.seed)
     exam = examples_of(dev, vocabularies, data.ontology, data.locales, progress)
     shape = _shape(sizes, data.ontology, len(data.locales), int(lessons.meaning.max()) + 1, vocabularies)
+    folder.mkdir(parents=True, exist_ok=True)
     result = fit(
         shape,
         batcher,
