@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,21 +24,42 @@ def probabilities(logits: Floats, temperature: float = 1.0) -> Floats:
 
 
 def likeliest(emissions: Floats, transitions: Floats) -> Types:
-    """The most likely slot types [T] of one utterance: Viterbi over `emissions` [T, S] and `transitions` [S from, S
-    to].
+    """The most likely slot types [T] of one utterance of T > 0 units: the path of the highest sum of `emissions` [T, S]
+    and `transitions` [S from, S to], which begins after a unit of no slot.
+
+    A type whose lead at its unit is larger than what the two transitions beside it can make up is on that path, whatever
+    stands beside it. So Viterbi's algorithm is only run on the stretches between such units.
     """
-    size = emissions.shape[1]
-    score = emissions[0] + transitions[0]
-    sources, columns = [], np.arange(size)
+    path: Types = emissions.argmax(axis=1)
+    reachable = 2 * (transitions.max() - transitions.min())
+    rivals = emissions >= emissions.max(axis=1, keepdims=True) - reachable
+    doubtful = np.count_nonzero(rivals, axis=1) > 1
+    for begin, end in _stretches(doubtful.tolist()):
+        before = path[begin - 1] if begin else 0
+        after = transitions[:, path[end]] if end < len(path) else np.float32(0)
+        path[begin:end] = _viterbi(emissions[begin:end], transitions, transitions[before], after)
+    return path
+
+
+def _stretches(flags: Sequence[bool]) -> Iterator[tuple[int, int]]:
+    """Half-open runs of true flags."""
+    begin = 0
+    for place, flag in enumerate([*flags, False]):
+        if not flag:
+            if begin < place:
+                yield begin, place
+            begin = place + 1
+
+
+def _viterbi(emissions: Floats, transitions: Floats, before: Floats, after: Floats | np.float32) -> list[int]:
+    """Viterbi's algorithm (1967) with scores `before` [S] the first unit and `after` [S] the last one."""
+    scores = [emissions[0] + before]
     for emission in emissions[1:]:
-        candidates = score[:, None] + transitions
-        source = candidates.argmax(axis=0)
-        sources.append(source)
-        score = candidates[source, columns] + emission
-    path = [int(score.argmax())]
-    for source in reversed(sources):
-        path.append(int(source[path[-1]]))
-    return np.array(path[::-1], np.int64)
+        scores.append((scores[-1][:, None] + transitions).max(axis=0) + emission)
+    path = [int((scores.pop() + after).argmax())]
+    while scores:
+        path.append(int((scores.pop() + transitions[:, path[-1]]).argmax()))
+    return path[::-1]
 
 
 def slots(
@@ -53,15 +74,22 @@ def slots(
     types = likeliest(emissions, transitions)
     if not types.any():
         return ()
-    certain = _certainty(types, emissions, transitions)
-    starts = (types != 0) & ((types != np.concatenate([[0], types[:-1]])) | (begins > 0))
-    ends = [*(place for place in range(1, len(types)) if starts[place] or types[place] != types[place - 1]), len(types)]
-    found = []
-    for first in np.flatnonzero(starts).tolist():
-        last = next(end for end in ends if end > first)
-        sure = float(certain[first:last].min())
-        found.append(Slot(names[types[first] - 1], units[first].start, units[last - 1].end, sure))
-    return tuple(found)
+    certain = _certainty(types, emissions, transitions).tolist()
+    kinds = types.tolist()
+    return tuple(
+        Slot(names[kinds[first] - 1], units[first].start, units[last - 1].end, min(certain[first:last]))
+        for first, last in _spans(kinds, (begins > 0).tolist())
+    )
+
+
+def _spans(types: Sequence[int], begins: Sequence[bool]) -> Iterator[tuple[int, int]]:
+    """Half-open runs of one type other than 0; a run ends where a new slot begins."""
+    first = before = 0
+    for place, (kind, new) in enumerate(zip([*types, 0], [*begins, False], strict=True)):
+        if kind != before or new:
+            if before:
+                yield first, place
+            first, before = place, kind
 
 
 def _certainty(types: Types, emissions: Floats, transitions: Floats) -> Floats:

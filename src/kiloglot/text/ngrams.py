@@ -1,15 +1,14 @@
 """Units -> hashed character n-grams, for one utterance or a million, in the same few array operations.
 
 Training and runtime both call `ngrams`, so that a model reads a text exactly as it was taught to. The hash of an
-n-gram is the
-sum of its characters' hashes, each salted by its place, which makes all n-grams of one length one shifted addition.
+n-gram is the sum of its characters' hashes, each salted by its place, so that every row of one grid, the n-grams of
+one length, is the row before plus a shifted row.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,12 +22,14 @@ HASH_VERSION = "ngrams.v1"
 
 Hashes = NDArray[np.uint64]
 Index = NDArray[np.int64]
+Mask = NDArray[np.bool_]
 
-_SPACE = 0x20
 _LONGEST = 5  # characters of an n-gram in words
 _LONGEST_IDEOGRAPHS = 4  # and in runs of ideographs, where each carries more
-_LONGEST_WORD = 64  # code points of a unit that are hashed as a whole word
+_LONGEST_WORD = 64  # code points of a unit whose places count in its hash as a whole word
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+_STEPS = ((np.uint64(30), np.uint64(0xBF58476D1CE4E5B9)), (np.uint64(27), np.uint64(0x94D049BB133111EB)))
+_LAST_STEP = np.uint64(31)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,40 +48,44 @@ class NGrams:
 
 def _mix(values: Hashes) -> Hashes:
     """The finaliser of SplitMix64 (Steele, Lea, Flood 2014): every input bit reaches every output bit."""
-    values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return values ^ (values >> np.uint64(31))
+    mixed = values
+    for shift, factor in _STEPS:
+        mixed = mixed ^ (mixed >> shift)
+        mixed *= factor
+    mixed ^= mixed >> _LAST_STEP
+    return mixed
 
 
 _PLACE = _mix(np.arange(1, _LONGEST_WORD + 1, dtype=np.uint64) * _GOLDEN)
 _LENGTH = _mix(np.arange(100, 100 + 16, dtype=np.uint64) * _GOLDEN)
 _WHOLE, _PAIR = _LENGTH[0], _LENGTH[10]
+_ROW = np.arange(_LONGEST)[:, None]  # row r of a grid holds the n-grams of r + 1 characters
+# Every place that an ideograph can have in an n-gram: the n-gram's row, and the place.
+_ROW_OF_PLACE = np.repeat(np.arange(_LONGEST_IDEOGRAPHS), np.arange(1, _LONGEST_IDEOGRAPHS + 1))
+_PLACE_IN_ROW = np.concatenate([np.arange(row + 1) for row in range(_LONGEST_IDEOGRAPHS)])
 
 
 def ngrams(utterances: Sequence[Sequence[Unit]]) -> NGrams:
     """Hashes the n-grams of `utterances`, each a sequence of units."""
-    running = _Running.of(utterances)
-    if not running.codes.size:
+    if not any(utterances):
         nothing, none = np.zeros(0, np.uint64), np.zeros(0, np.int64)
         return NGrams(nothing, none, nothing, np.zeros(len(utterances), np.int64))
-    words = running.words()
-    unit_parts, bag_parts = [(words, np.arange(running.units))], [(words, running.owner)]
-    for hashes, at, length in running.grams():
-        bag_parts.append((hashes, running.utterance[at]))
-        unit_parts += running.gram_of_units(hashes, at, length)
-    bag_parts.append(running.pairs(words))
-    unit, unit_size = _grouped(unit_parts, running.units)
-    bag, bag_size = _grouped(bag_parts, len(utterances))
-    return NGrams(unit, unit_size, bag, bag_size)
+    running = _Running.of(utterances)
+    words, grid = running.hashes()
+    whole = running.whole()
+    unit, unit_size = _grouped(running.of_units(words, grid, whole), len(words))
+    bag, bag_size = _grouped(running.of_utterances(words, grid, whole), len(utterances))
+    mixed = _mix(np.concatenate([unit, bag]))
+    return NGrams(mixed[: len(unit)], unit_size, mixed[len(unit) :], bag_size)
 
 
 def _grouped(parts: list[tuple[Hashes, Index]], groups: int) -> tuple[Hashes, Index]:
-    """(hash, group) pairs in the order of their groups, and the size of each group."""
-    owner = np.concatenate([part[1] for part in parts])
+    """Hashes and the group of each -> the hashes in the order of their groups, and the size of each group."""
     hashes = np.concatenate([part[0] for part in parts])
-    if groups > 1:
-        hashes = hashes[np.argsort(owner, kind="stable")]
-    return _mix(hashes), np.bincount(owner, minlength=groups)
+    if groups == 1:
+        return hashes, np.array([len(hashes)])
+    owner = np.concatenate([part[1] for part in parts])
+    return hashes[owner.argsort(kind="stable")], np.bincount(owner, minlength=groups)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,95 +94,131 @@ class _Running:
 
     codes: NDArray[np.uint32]
     """[C] code points."""
-    utterance: Index
-    """[C] the utterance of each code point."""
+    space: Mask
+    """[C] whether the code point is such a space, and no part of a unit."""
     unit: Index
-    """[C] the unit of each code point; a space belongs to none (-1)."""
+    """[C] the unit of each code point; of a space, the unit that it stands before."""
+    reach: Index
+    """[C] code points from each one to the next space."""
+    room: Index
+    """[C] code points from each one to the last one of its utterance."""
     first: Index
     """[U] where each unit begins in `codes`."""
     owner: Index
     """[U] the utterance of each unit."""
-    character: NDArray[np.bool_]
+    ideograph: Mask
     """[U] whether the unit is an ideograph."""
-
-    @property
-    def units(self) -> int:
-        return len(self.first)
 
     @classmethod
     def of(cls, utterances: Sequence[Sequence[Unit]]) -> _Running:
-        units = list(chain.from_iterable(utterances))
-        counts = np.fromiter(map(len, utterances), np.int64, len(utterances))
-        owner = np.repeat(np.arange(len(utterances)), counts)
-        sizes = np.fromiter((len(u.form) for u in units), np.int64, len(units))
-        character = np.fromiter((u.character for u in units), np.bool_, len(units))
-        opens = np.diff(owner, prepend=-1) != 0
-        # A space stands before a unit unless it continues a run of ideographs; each utterance ends with one.
-        joined = np.zeros(len(units), np.bool_)
-        joined[1:] = character[1:] & character[:-1] & ~opens[1:]
-        space = (~joined).astype(np.int64)
-        closes = np.diff(owner, append=len(utterances)) != 0
-        width = space + sizes + closes
-        first = np.cumsum(width) - width + space
-        codes = np.full(int(width.sum()), _SPACE, np.uint32)
-        unit = np.full(len(codes), -1, np.int64)
-        text = np.frombuffer(_utf32(u.form for u in units), np.uint32)
-        at = np.repeat(first - (np.cumsum(sizes) - sizes), sizes) + np.arange(len(text))
-        codes[at] = text
-        unit[at] = np.repeat(np.arange(len(units)), sizes)
-        return cls(codes, np.repeat(owner, width), unit, first, owner, character)
+        """Writes the running text; there is at least one unit."""
+        text, first, spaces, ends = _written(utterances)
+        codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+        place = np.arange(len(codes))
+        space = np.zeros(len(codes), np.bool_)
+        space[spaces] = True
+        begin = np.array(first)
+        edge = np.concatenate([begin - space[begin - 1], place[-1:] + 1])
+        gap = np.array([*spaces, len(codes)])
+        end = np.array([0, *ends])
+        return cls(
+            codes=codes,
+            space=space,
+            unit=place[: len(first)].repeat(edge[1:] - edge[:-1]),
+            reach=gap[1:].repeat(gap[1:] - gap[:-1]) - place,
+            room=(end[1:] - 1).repeat(end[1:] - end[:-1]) - place,
+            first=begin,
+            owner=np.arange(len(utterances)).repeat([len(units) for units in utterances]),
+            ideograph=np.array([unit.character for units in utterances for unit in units]),
+        )
 
-    def words(self) -> Hashes:
-        """[U] a hash of each unit as a whole."""
-        inside = self.unit >= 0
-        place = np.arange(len(self.codes))[inside] - self.first[self.unit[inside]]
-        salted = _mix(self.codes[inside].astype(np.uint64) * _GOLDEN + _PLACE[np.minimum(place, _LONGEST_WORD - 1)])
-        starts = np.searchsorted(self.unit[inside], np.arange(self.units))
-        return np.asarray(np.add.reduceat(salted, starts) + _WHOLE, np.uint64)
-
-    def grams(self) -> Iterable[tuple[Hashes, Index, int]]:
-        """(hash, place of the first character, length) of the n-grams of the running text, a length at a time."""
-        ideograph = (self.unit >= 0) & self.character[self.unit]
+    def hashes(self) -> tuple[Hashes, Hashes]:
+        """[U] a hash of each unit as a whole, and [_LONGEST, C] of the n-grams that begin at each code point."""
         scaled = self.codes.astype(np.uint64) * _GOLDEN
-        sums = _mix(scaled + _PLACE[0])
-        at = np.flatnonzero(ideograph)
-        yield sums[at] + _LENGTH[1], at, 1
-        for length in range(2, min(_LONGEST, len(self.codes)) + 1):
-            sums = sums[:-1] + _mix(scaled[length - 1 :] + _PLACE[length - 1])
-            whole = self.utterance[: len(sums)] == self.utterance[length - 1 :]
-            if length > _LONGEST_IDEOGRAPHS:
-                whole &= ~ideograph[1 : len(sums) + 1]
-            at = np.flatnonzero(whole)
-            yield sums[at] + _LENGTH[length], at, length
+        place = np.arange(len(scaled)) - self.first[self.unit]
+        in_word = np.where(self.space, 0, np.minimum(place, _LONGEST_WORD - 1))
+        salted = np.empty((1 + _LONGEST, len(scaled)), np.uint64)
+        np.add(scaled, _PLACE[in_word], out=salted[0])
+        np.add(scaled, _PLACE[:_LONGEST, None], out=salted[1:])
+        salted = _mix(salted)
+        word, grid = salted[0], salted[1:]
+        word[self.space] = 0
+        for row in range(1, _LONGEST):
+            np.add(grid[row - 1, :-row], grid[row, row:], out=grid[row, :-row])
+        grid += _LENGTH[1 : 1 + _LONGEST, None]
+        return np.add.reduceat(word, self.first) + _WHOLE, grid
 
-    def gram_of_units(self, hashes: Hashes, at: Index, length: int) -> list[tuple[Hashes, Index]]:
-        """The n-grams at `at` as features of units: of the word that holds them, or of each ideograph in them.
-
-        An n-gram that crosses a space describes no unit. Around an ideograph it matters where in the n-gram it stands.
+    def whole(self) -> Mask:
+        """[_LONGEST, C] which n-grams there are: all inside an utterance, but for lone letters and long ones over
+        ideographs.
         """
-        parts = []
-        spaces = self.unit < 0
-        crosses = np.zeros(len(at), np.bool_)
-        for place in range(1, length - 1):
-            crosses |= spaces[at + place]
-        hashes, at = hashes[~crosses], at[~crosses]
-        anchor = self.unit[at + spaces[at]]
-        word = (anchor >= 0) & ~self.character[anchor]
-        if length > 1:
-            parts.append((hashes[word], anchor[word]))
-        rest, at = hashes[~word], at[~word]
-        for place in range(length):
-            unit = self.unit[at + place]
-            ideograph = (unit >= 0) & self.character[unit]
-            parts.append((_mix(rest[ideograph] + _PLACE[place]), unit[ideograph]))
-        return parts
+        whole = self.room >= _ROW
+        ideograph = self._ideographs()
+        whole[0] = ideograph
+        whole[_LONGEST_IDEOGRAPHS:, :-1] &= ~ideograph[1:]
+        return whole
 
-    def pairs(self, words: Hashes) -> tuple[Hashes, Index]:
-        """Hashes of neighbouring units of one utterance, but for two ideographs, whose pair is an n-gram already."""
-        follows = (self.owner[1:] == self.owner[:-1]) & ~(self.character[1:] & self.character[:-1])
-        hashes = _mix(words[:-1] + _PAIR) + words[1:]
-        return hashes[follows], self.owner[1:][follows]
+    def of_utterances(self, words: Hashes, grid: Hashes, whole: Mask) -> list[tuple[Hashes, Index]]:
+        """What describes an utterance: its words, its n-grams and its pairs of words, each with the utterance.
+
+        Two ideographs are no pair, since they are an n-gram already.
+        """
+        _, at = whole.nonzero()
+        follows = self.owner[1:] == self.owner[:-1]
+        follows &= ~(self.ideograph[1:] & self.ideograph[:-1])
+        pairs = _mix(words[:-1] + _PAIR) + words[1:]
+        return [
+            (words, self.owner),
+            (grid[whole], self.owner[self.unit[at]]),
+            (pairs[follows], self.owner[1:][follows]),
+        ]
+
+    def of_units(self, words: Hashes, grid: Hashes, whole: Mask) -> list[tuple[Hashes, Index]]:
+        """What describes a unit: itself, and the n-grams inside the word or around the ideograph, each with the unit.
+
+        An n-gram that crosses a space describes no unit.
+        """
+        inside = whole & (self.reach >= _ROW)
+        around = self.ideograph[self.unit]
+        in_word = inside & ~around
+        _, at = in_word.nonzero()
+        parts = [(words, np.arange(len(words))), (grid[in_word], self.unit[at])]
+        return [*parts, self._around(grid, inside & around)] if around.any() else parts
+
+    def _around(self, grid: Hashes, inside: Mask) -> tuple[Hashes, Index]:
+        """The n-grams `inside` runs of ideographs for each ideograph in them, told apart by its place in the n-gram."""
+        last = len(self.codes) - 1
+        covered = np.minimum(np.arange(last + 1) + _PLACE_IN_ROW[:, None], last)
+        which, at = (inside[_ROW_OF_PLACE] & self._ideographs()[covered]).nonzero()
+        place = _PLACE_IN_ROW[which]
+        return _mix(grid[_ROW_OF_PLACE[which], at] + _PLACE[place]), self.unit[at + place]
+
+    def _ideographs(self) -> Mask:
+        """[C] whether the code point belongs to an ideograph."""
+        return self.ideograph[self.unit] & ~self.space
 
 
-def _utf32(forms: Iterable[str]) -> bytes:
-    return "".join(forms).encode("utf-32-le", "surrogatepass")
+def _written(utterances: Sequence[Sequence[Unit]]) -> tuple[str, list[int], list[int], list[int]]:
+    """The running text, where its units begin, where its spaces stand, and where its utterances end."""
+    pieces: list[str] = []
+    first: list[int] = []
+    spaces: list[int] = []
+    ends: list[int] = []
+    at = 0
+    for units in utterances:
+        joins = False
+        for unit in units:
+            if not (joins and unit.character):
+                spaces.append(at)
+                pieces.append(" ")
+                at += 1
+            joins = unit.character
+            first.append(at)
+            pieces.append(unit.form)
+            at += len(unit.form)
+        if units:
+            spaces.append(at)
+            pieces.append(" ")
+            at += 1
+        ends.append(at)
+    return "".join(pieces), first, spaces, ends

@@ -6,10 +6,13 @@ Normalised text is only ever hashed. Offsets always count the text as given, so 
 from __future__ import annotations
 
 import functools
-import sys
 import unicodedata
+from itertools import chain
 
 __all__ = ["normalise"]
+
+
+_PLANES = (range(0x80, 0x20000), range(0xE0000, 0xE1000))  # the rest are ideographs, private or unassigned
 
 
 @functools.cache
@@ -18,11 +21,11 @@ def _folding() -> dict[int, str | None]:
     away.
     """
     table: dict[int, str | None] = {}
-    for code in range(0x80, sys.maxunicode + 1):
-        category = unicodedata.category(chr(code))
-        if category == "Nd":
-            table[code] = str(unicodedata.decimal(chr(code)))
-        elif category == "Cf":
+    for code in chain.from_iterable(_PLANES):
+        character = chr(code)
+        if character.isdecimal():
+            table[code] = str(unicodedata.decimal(character))
+        elif not character.isprintable() and unicodedata.category(character) == "Cf":
             table[code] = None
     table.update(dict.fromkeys([*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)]))
     table[0x0307] = None  # what lower-casing leaves behind the Turkish dotted capital I

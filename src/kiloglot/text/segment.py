@@ -22,9 +22,7 @@ _IDEOGRAPHS = (
 )
 # Punctuation that ends a clause is no part of a word; a full stop is, inside `a.m.` or `3.5`.
 _CLAUSE = '?!,;:"。！？、，；：؟،؛।॥…¿¡።፣၊။'
-_UNIT = re.compile(rf"[{_IDEOGRAPHS}]|[^\s{_IDEOGRAPHS}]+")
-_EDGE = re.compile(rf"^[{_CLAUSE}]+|[{_CLAUSE}]+$")
-_LONE_STOP = re.compile(r"^[^.]+\.$")
+_UNIT = re.compile(rf"([{_IDEOGRAPHS}])|[^\s{_IDEOGRAPHS}]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +44,7 @@ def segment(text: str, limit: int = MAX_UNITS) -> tuple[Unit, ...]:
     units: list[Unit] = []
     size = len(text)
     for match in _UNIT.finditer(text):
-        chunk, start = match.group(), match.start()
-        character = chunk > "\u2e7f" and len(chunk) == 1 and _is_ideograph(chunk)
+        chunk, start, character = match.group(), match.start(), match.lastindex == 1
         if not character and not chunk.isalnum():
             start, chunk = _trimmed(chunk, start, size)
         form = normalise(chunk)
@@ -58,14 +55,11 @@ def segment(text: str, limit: int = MAX_UNITS) -> tuple[Unit, ...]:
     return tuple(units)
 
 
-def _is_ideograph(character: str) -> bool:
-    return re.match(rf"[{_IDEOGRAPHS}]", character) is not None
-
-
 def _trimmed(chunk: str, start: int, size: int) -> tuple[int, str]:
     """`chunk` without clause punctuation at its edges, nor the full stop that ends the utterance."""
-    kept = _EDGE.sub("", chunk)
-    start += chunk.index(kept) if kept else 0
-    if start + len(kept) == size and _LONE_STOP.match(kept):
+    kept = chunk.lstrip(_CLAUSE)
+    start += len(chunk) - len(kept)
+    kept = kept.rstrip(_CLAUSE)
+    if start + len(kept) == size and kept.find(".") == len(kept) - 1 > 0:
         kept = kept[:-1]
     return start, kept
