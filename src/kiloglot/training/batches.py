@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -18,6 +19,9 @@ __all__ = ["Batcher"]
 
 _POOL = 40  # batches whose utterances are sorted by length together
 _AHEAD = 3  # batches made while one is trained on
+_NO_UNIT = Ragged(np.zeros(0, np.int32), np.zeros(2, np.int64))  # the one list of data without a unit: no rows
+
+_Kind = TypeVar("_Kind", bound=np.generic)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,21 +74,21 @@ class Batcher:
         size = data.length[chosen]
         inside = np.arange(max(1, int(size.max()))) < size[:, None]
         at = np.where(inside, data.unit_at[chosen][:, None] + np.arange(inside.shape[1]), 0)
-        distinct, where = np.unique(data.unit[at] if len(data.unit) else at, return_inverse=True)
+        distinct, where = np.unique(_at(data.unit, at), return_inverse=True)
         hidden = self.noise.feature_dropout if self.noise else 0.0
         told = data.locale[chosen]
         if self.noise:
             told = np.where(rng.random(len(chosen)) < self.noise.locale_dropout, 0, told)
         labels = Labels(
             intent=_tensor(data.intent[chosen]),
-            slot=_tensor(np.where(inside, data.slot[at] if len(data.slot) else 0, 0).astype(np.int64)),
-            begins=_tensor((inside & (data.begins[at] if len(data.begins) else False)).astype(np.float32)),
+            slot=_tensor(np.where(inside, _at(data.slot, at), 0).astype(np.int64)),
+            begins=_tensor((inside & _at(data.begins, at)).astype(np.float32)),
             locale=_tensor(data.locale[chosen]),
             meaning=_tensor(data.meaning[chosen]),
             weight=_tensor(data.weight[chosen]),
         )
         return Batch(
-            units=_bags(data.units, distinct, hidden, rng),
+            units=_bags(data.units if len(data.unit) else _NO_UNIT, distinct, hidden, rng),
             bag=_bags(data.bags, chosen, hidden, rng),
             where=_tensor(where.reshape(at.shape)),
             mask=_tensor(inside.astype(np.float32)),
@@ -105,6 +109,11 @@ class Batcher:
             rounds = [rng.permutation(members) for _ in range(-(-int(wanted[which]) // len(members)))]
             drawn.append(np.concatenate(rounds)[: wanted[which]])
         return rng.permutation(np.concatenate(drawn))
+
+
+def _at(values: NDArray[_Kind], at: Index) -> NDArray[_Kind]:
+    """`values` at the places `at`; zeros where no utterance has a unit and so nothing has a place."""
+    return values[at] if len(values) else np.zeros(at.shape, values.dtype)
 
 
 def _cut(ordered: Index, length: Index, budget: int) -> list[Index]:

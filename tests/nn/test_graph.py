@@ -1,0 +1,130 @@
+"""The graph as it ships against the torch network it was made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from kiloglot.nn import Network, StudentShape
+from kiloglot.nn.graph import onnx_graph
+from kiloglot.runtime import OUTPUTS, Session
+
+Floats = NDArray[np.float32]
+
+SHAPES = {
+    "usual": StudentShape(7, 5, 4, 1, 10, 10, unit_width=8, bag_width=6, hidden=16, embedding=10),
+    "no slots": StudentShape(3, 0, 2, 1, 10, 10, unit_width=8, bag_width=8, hidden=16, embedding=4),
+    "one of each": StudentShape(1, 1, 1, 1, 10, 10, unit_width=2, bag_width=2, hidden=4, embedding=2),
+}
+NAMES = st.sampled_from(sorted(SHAPES))
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Inputs of a network, at the sizes that means of table rows have."""
+
+    units: Floats
+    """[B, T, unit width]."""
+    mask: Floats
+    """[B, T]."""
+    bag: Floats
+    """[B, bag width]."""
+    locale: NDArray[np.int64]
+    """[B]."""
+
+    @classmethod
+    def drawn(cls, shape: StudentShape, lengths: list[int], width: int, seed: int) -> Reading:
+        rng = np.random.default_rng(seed)
+        mask = (np.arange(width) < np.array(lengths)[:, None]).astype(np.float32)
+        units = rng.normal(0, 0.1, (len(lengths), width, shape.unit_width)).astype(np.float32)
+        bag = rng.normal(0, 0.003, (len(lengths), shape.bag_width)).astype(np.float32)
+        return cls(units, mask, bag, rng.integers(0, 1 + shape.locales, len(lengths)))
+
+
+def network_of(shape: StudentShape, held: Callable[[torch.Tensor], torch.Tensor] | None = None) -> Network:
+    """A network with weights unlike those that it starts with; `held` changes each matrix."""
+    torch.manual_seed(1)
+    network = Network(shape, 0.3).eval()
+    for parameter in network.parameters():
+        parameter.data += 0.05 * torch.randn_like(parameter)
+    if held is not None:
+        for module in network.modules():
+            if isinstance(module, torch.nn.Linear | torch.nn.Embedding):
+                module.weight.data = held(module.weight.data)
+    return network
+
+
+def in_eight_bits(weight: torch.Tensor) -> torch.Tensor:
+    """Weights that 8 bits hold exactly, one scale a row, whatever part of the row the graph scales by."""
+    return torch.where(torch.rand_like(weight) < 0.5, -0.25, 0.25)
+
+
+def run(network: Network, shape: StudentShape, reading: Reading) -> tuple[list[Floats], list[Floats]]:
+    """(torch's, the graph's) outputs."""
+    with torch.no_grad():
+        wanted = network(*map(torch.from_numpy, (reading.units, reading.mask, reading.bag, reading.locale)))
+    scores = Session(onnx_graph(network, shape)).run(reading.units, reading.mask, reading.bag, reading.locale)
+    found = [scores.intent, scores.slot, scores.begins, scores.language, scores.embedding]
+    return [part.numpy() for part in wanted], found
+
+
+EXACT = {name: network_of(shape, in_eight_bits) for name, shape in SHAPES.items()}
+SESSIONS = {name: Session(onnx_graph(EXACT[name], shape)) for name, shape in SHAPES.items()}
+
+
+@given(NAMES, st.lists(st.integers(0, 9), min_size=1, max_size=4), st.integers(0, 2**32))
+def test_graph_computes_what_the_network_computes(name: str, lengths: list[int], seed: int) -> None:
+    reading = Reading.drawn(SHAPES[name], lengths, max(1, *lengths), seed)
+    with torch.no_grad():
+        wanted = EXACT[name](*map(torch.from_numpy, (reading.units, reading.mask, reading.bag, reading.locale)))
+    scores = SESSIONS[name].run(reading.units, reading.mask, reading.bag, reading.locale)
+    found = (scores.intent, scores.slot, scores.begins, scores.language, scores.embedding)
+    inside = reading.mask > 0
+    for output, mine, theirs in zip(OUTPUTS, found, wanted, strict=True):
+        mine, theirs = (part[inside] if output in ("slot", "begins") else part for part in (mine, theirs.numpy()))
+        np.testing.assert_allclose(mine, theirs, rtol=1e-4, atol=1e-4, err_msg=output)
+
+
+@given(NAMES, st.lists(st.integers(0, 6), min_size=1, max_size=4), st.integers(1, 8), st.integers(0, 2**32))
+def test_padding_never_changes_an_answer(name: str, lengths: list[int], extra: int, seed: int) -> None:
+    width = max(1, *lengths)
+    long = Reading.drawn(SHAPES[name], lengths, width + extra, seed)
+    short = Reading(long.units[:, :width], long.mask[:, :width], long.bag, long.locale)
+    narrow, wide = (SESSIONS[name].run(r.units, r.mask, r.bag, r.locale) for r in (short, long))
+    inside = short.mask > 0
+    np.testing.assert_allclose(narrow.slot[inside], wide.slot[:, :width][inside], atol=1e-4)
+    np.testing.assert_allclose(narrow.begins[inside], wide.begins[:, :width][inside], atol=1e-4)
+    for output in ("intent", "language", "embedding"):
+        np.testing.assert_allclose(getattr(narrow, output), getattr(wide, output), atol=1e-4, err_msg=output)
+
+
+@given(NAMES, st.integers(0, 2**32))
+def test_an_utterance_alone_is_read_as_among_others(name: str, seed: int) -> None:
+    many = Reading.drawn(SHAPES[name], [5, 3, 5], 5, seed)
+    one = Reading(many.units[:1], many.mask[:1], many.bag[:1], many.locale[:1])
+    alone, among = (SESSIONS[name].run(r.units, r.mask, r.bag, r.locale) for r in (one, many))
+    for output in OUTPUTS:
+        np.testing.assert_allclose(getattr(alone, output)[0], getattr(among, output)[0], atol=1e-4, err_msg=output)
+
+
+@pytest.mark.parametrize("name", sorted(SHAPES))
+def test_eight_bits_cost_little(name: str) -> None:
+    shape = SHAPES[name]
+    wanted, found = run(network_of(shape), shape, Reading.drawn(shape, [6, 2, 4, 1], 6, 3))
+    for output, mine, theirs in zip(OUTPUTS, found, wanted, strict=True):
+        # A weight is off by at most half of 1/127 of the largest of its output; five layers add that up.
+        assert np.abs(mine - theirs).max() <= 0.05 * max(1.0, np.abs(theirs).max()), output
+
+
+def test_weights_lie_in_the_graph_in_eight_bits() -> None:
+    shape = StudentShape(60, 55, 52, 1, 10, 10)
+    network = Network(shape, 0.0)
+    weights = sum(module.weight.numel() for module in network.modules() if isinstance(module, torch.nn.Linear))
+    assert weights < len(onnx_graph(network, shape)) < 1.2 * weights
