@@ -15,8 +15,6 @@ from rich.progress import (
     ProgressColumn,
     TaskID,
     TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
 )
 from rich.progress import Task as Bar
 from rich.text import Text
@@ -34,7 +32,7 @@ _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff
 def output() -> Console:
     """The console of results, on standard output as it is now."""
     width = None if sys.stdout.isatty() else _PIPED_WIDTH
-    return Console(file=sys.stdout, width=width, highlight=False, markup=False, emoji=False)
+    return _Output(file=sys.stdout, width=width, highlight=False, markup=False, emoji=False)
 
 
 def reporter(quiet: bool) -> progress.Progress:
@@ -50,14 +48,20 @@ def safe(text: str) -> str:
     return _UNSAFE.sub("\ufffd", text)
 
 
+class _Output(Console):
+    def on_broken_pipe(self) -> None:
+        """Leaves the ending to the command line; rich would exit with 1."""
+        raise BrokenPipeError
+
+
 class Bars:
     """Progress on a terminal: one bar for each open task."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
         self._bars = Progress(
-            TextColumn("{task.description}"), BarColumn(24), _Done(), _Speed(), TimeElapsedColumn(),
-            TimeRemainingColumn(), TextColumn("{task.fields[note]}", style="dim"), console=console, transient=True,
+            TextColumn("{task.description}"), BarColumn(24), _Done(), _Speed(), _Time(),
+            TextColumn("{task.fields[note]}", style="dim"), console=console, transient=True,
         )  # fmt: skip
         self._open = 0
 
@@ -162,6 +166,15 @@ class _Speed(ProgressColumn):
         speed = task.speed
         shown = "" if speed is None else f"{_amount(speed, task.fields['unit'])}/s"
         return Text(shown, style="progress.data.speed")
+
+
+class _Time(ProgressColumn):
+    """How long it has taken, and how long it will."""
+
+    def render(self, task: Bar) -> Text:
+        left = task.time_remaining
+        shown = _clock(task.elapsed or 0.0) + ("" if left is None else f", {_clock(left)} left")
+        return Text(shown, style="progress.remaining")
 
 
 def _titled(name: str) -> str:
