@@ -23,7 +23,8 @@ __all__ = ["TrainConfig", "TrainReport", "run"]
 
 _REPORT_FILES = ("report.json", "report.html", "mistakes.jsonl", "*.png")
 _SMALL = Sizes(unit_rows=60_000, bag_rows=60_000, bits=8, min_count=2)
-_SHORT = Fitting(epochs=12, patience=4, warmup=50, row_rate=1e-2, rate=3e-3, budget=2048)
+_NOISY = Noise(feature_dropout=0.5)
+_SHORT = Fitting(epochs=10, patience=4, warmup=50, rate=3e-3, budget=2048)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class TrainConfig:
     """Name of the model; default: the assistant's."""
     sizes: Sizes = field(default=_SMALL)
     """How large the student is."""
-    noise: Noise = field(default_factory=Noise)
+    noise: Noise = field(default=_NOISY)
     """What is hidden from it while it learns."""
     weights: LossWeights = field(default_factory=LossWeights)
     """How much each part of the loss counts."""
