@@ -1,3 +1,51 @@
 """One small model that understands spoken commands, their intent and slots, in many languages."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kiloglot.errors import (
+    ArtifactError,
+    ConfigError,
+    DataError,
+    GateError,
+    KiloglotError,
+    MissingExtraError,
+    NotationError,
+    OntologyError,
+)
+from kiloglot.values import Alternative, Evidence, Explanation, Ontology, Parse, Prediction, Slot, Utterance
+
+if TYPE_CHECKING:
+    from kiloglot.runtime import NLU
+
+__all__ = [
+    "NLU",
+    "Alternative",
+    "ArtifactError",
+    "ConfigError",
+    "DataError",
+    "Evidence",
+    "Explanation",
+    "GateError",
+    "KiloglotError",
+    "MissingExtraError",
+    "NotationError",
+    "Ontology",
+    "OntologyError",
+    "Parse",
+    "Prediction",
+    "Slot",
+    "Utterance",
+]
+
 __version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> object:
+    """Loads `NLU`, and with it numpy and onnxruntime, when it is first asked for: importing stays instant."""
+    if name != "NLU":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from kiloglot.runtime import NLU
+
+    return NLU

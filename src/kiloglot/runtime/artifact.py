@@ -9,7 +9,7 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,8 +22,9 @@ from kiloglot.text import HASH_VERSION, Vocabulary
 __all__ = ["Artifact"]
 
 MANIFEST, NETWORK, CARD = "manifest.json", "network.onnx", "README.md"
-_TABLES = ("units", "bag")
-_PARTS = ("tags", "codes", "scales")
+_TRANSITIONS, _TABLES = "transitions", ("units", "bag")
+_ARRAYS = (_TRANSITIONS, *(f"{table}.{part}" for table in _TABLES for part in ("tags", "codes", "scales")))
+_Number = TypeVar("_Number", bound=np.generic)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,26 +54,38 @@ class Artifact:
             )
         manifest = Manifest.read(folder / MANIFEST)
         if manifest.hashing != HASH_VERSION:
-            problem = f"the model hashes text by {manifest.hashing}, this version by {HASH_VERSION}"
+            problem = f"the model hashes text by {manifest.hashing[:40]!r}, this version by {HASH_VERSION!r}"
             raise ArtifactError(problem, path=folder, remedy="Train it again, or install the version that wrote it")
-        for record in manifest.files:
-            _check(folder, record)
+        unnamed = {NETWORK, *map(_file_of, _ARRAYS)} - {record.name for record in manifest.files}
+        if unnamed:
+            raise ArtifactError(f"the manifest does not name {', '.join(sorted(unnamed))}", path=folder, remedy=_REMEDY)
+        try:
+            for record in manifest.files:
+                _check(folder, record)
+            network = (folder / NETWORK).read_bytes()
+        except OSError as fault:
+            raise ArtifactError(f"not readable ({fault})", path=folder, remedy=_REMEDY) from fault
         units, bag = (_read_table(folder, name, manifest.bits) for name in _TABLES)
-        network = (folder / NETWORK).read_bytes()
-        return cls(manifest, network, units, bag, _array(folder, "transitions"))
+        types = 1 + len(manifest.ontology.slot_types)
+        return cls(manifest, network, units, bag, _array(folder, _TRANSITIONS, np.float32, (types, types)))
 
     def write(self, folder: Path, card: str) -> Manifest:
-        """Writes the artifact and its model `card` into `folder`, which is replaced when all is written.
+        """Writes the artifact and its model `card` into `folder`; a model that lies there is replaced when all is
+        written.
 
-        Returns the manifest with the files' hashes.
+        Returns the manifest with the files' hashes. Raises ArtifactError where `folder` holds something else.
         """
+        if folder.exists() and not (folder / MANIFEST).is_file() and any(folder.iterdir()):
+            raise ArtifactError(
+                "this folder is no model and will not be replaced", path=folder, remedy="Name a new folder"
+            )
         half = folder.with_name(folder.name + ".half")
         shutil.rmtree(half, ignore_errors=True)
         half.mkdir(parents=True)
         (half / NETWORK).write_bytes(self.network)
         (half / CARD).write_text(card, encoding="utf-8")
         for name, array in self._arrays().items():
-            np.save(half / f"{name}.npy", np.ascontiguousarray(array), allow_pickle=False)
+            np.save(half / _file_of(name), np.ascontiguousarray(array), allow_pickle=False)
         records = tuple(_record(path) for path in sorted(half.iterdir()))
         manifest = replace(self.manifest, files=records)
         (half / MANIFEST).write_text(manifest.to_json(), encoding="utf-8")
@@ -81,38 +94,55 @@ class Artifact:
         return manifest
 
     def _arrays(self) -> Mapping[str, NDArray[np.generic]]:
-        arrays: dict[str, NDArray[np.generic]] = {"transitions": self.transitions}
-        for name, table in zip(_TABLES, (self.units, self.bag), strict=True):
-            parts = (table.vocabulary.tags, table.codes, table.scales)
-            arrays.update({f"{name}.{part}": array for part, array in zip(_PARTS, parts, strict=True)})
-        return arrays
+        parts: list[NDArray[np.generic]] = [self.transitions]
+        for table in (self.units, self.bag):
+            parts += [table.vocabulary.tags, table.codes, table.scales]
+        return dict(zip(_ARRAYS, parts, strict=True))
 
 
 def _read_table(folder: Path, name: str, bits: int) -> Table:
-    tags, codes, scales = (_array(folder, f"{name}.{part}") for part in _PARTS)
+    tags = _array(folder, f"{name}.tags", np.uint16, (None,))
+    rows = len(tags)
+    codes: NDArray[np.uint8] | NDArray[np.int8]
+    if bits == 8:
+        codes = _array(folder, f"{name}.codes", np.int8, (rows, None))
+    else:
+        codes = _array(folder, f"{name}.codes", np.uint8, (rows, None))
+    scales = _array(folder, f"{name}.scales", np.float16, (rows,))
     return Table(Vocabulary(tags), codes, scales, bits)
 
 
-def _array(folder: Path, name: str) -> Any:
-    path = folder / f"{name}.npy"
+def _array(folder: Path, name: str, kind: type[_Number], shape: tuple[int | None, ...]) -> NDArray[_Number]:
+    """The array of a file, mapped; where `shape` holds None, any number but 0 will do."""
+    path = folder / _file_of(name)
     try:
-        return np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError) as fault:
+        # A plain view: indexing a `memmap` costs several times as much, and this maps the file all the same.
+        array = np.asarray(np.lib.format.open_memmap(path, mode="r"))
+    except (OSError, ValueError, EOFError) as fault:
         raise ArtifactError(f"not a readable array ({fault})", path=path, remedy=_REMEDY) from fault
+    fits = array.ndim == len(shape) and all(
+        have > 0 if want is None else have == want for have, want in zip(array.shape, shape, strict=True)
+    )
+    if array.dtype != kind or not fits:
+        wanted = f"{np.dtype(kind)} {list(shape)}".replace("None", "any")
+        raise ArtifactError(f"{array.dtype} {list(array.shape)} instead of {wanted}", path=path, remedy=_REMEDY)
+    if np.dtype(kind).kind == "f" and not np.isfinite(array).all():
+        raise ArtifactError("numbers that are not finite", path=path, remedy=_REMEDY)
+    return array
 
 
 def _check(folder: Path, record: FileRecord) -> None:
     path = folder / record.name
-    if Path(record.name).name != record.name:
-        raise ArtifactError(
-            f"the manifest names {record.name!r}, a file outside its folder", path=folder, remedy=_REMEDY
-        )
     if not path.is_file():
         raise ArtifactError("the file is missing", path=path, remedy=_REMEDY)
     if path.stat().st_size != record.size:
         raise ArtifactError(f"{path.stat().st_size} bytes instead of {record.size}", path=path, remedy=_REMEDY)
     if _sha256(path) != record.sha256:
         raise ArtifactError("the content does not match its hash in the manifest", path=path, remedy=_REMEDY)
+
+
+def _file_of(array: str) -> str:
+    return f"{array}.npy"
 
 
 def _record(path: Path) -> FileRecord:

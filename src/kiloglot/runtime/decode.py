@@ -27,8 +27,8 @@ def likeliest(emissions: Floats, transitions: Floats) -> Types:
     """The most likely slot types [T] of one utterance of T > 0 units: the path of the highest sum of `emissions` [T, S]
     and `transitions` [S from, S to], which begins after a unit of no slot.
 
-    A type whose lead at its unit is larger than what the two transitions beside it can make up is on that path, whatever
-    stands beside it. So Viterbi's algorithm is only run on the stretches between such units.
+    A type whose lead at its unit is larger than what the two transitions beside it can make up is on that path,
+    whatever stands beside it. So Viterbi's algorithm is only run on the stretches between such units.
     """
     path: Types = emissions.argmax(axis=1)
     reachable = 2 * (transitions.max() - transitions.min())

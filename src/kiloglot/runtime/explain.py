@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 __all__ = ["explain"]
 
-_MOST = 64  # units that are weighed; a longer text is explained by its beginning
+_BUDGET = 4096  # units read for one explanation: a text of more than 64 units is explained by its beginning
 
 
 def explain(nlu: NLU, parse: Parse, r: Read) -> Explanation:
     """Explains `parse`, which `nlu` made of `r`."""
     intents = nlu.manifest.ontology.intents
     chosen = intents.index(parse.intent)
-    weighed = r.units[:_MOST]
+    weighed = r.units[: max(1, _BUDGET // len(r.units))]
     reads = [r, *(Read(r.text, r.units[:place] + r.units[place + 1 :], r.cut) for place in range(len(weighed)))]
     odds = np.zeros(len(reads))
     runner_up = ""

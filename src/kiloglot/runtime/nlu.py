@@ -25,7 +25,8 @@ __all__ = ["DEFAULT_MODEL", "NLU", "bundled"]
 DEFAULT_MODEL = "massive"
 """Name of the bundled model that is used where none is named."""
 
-_BATCH_UNITS = 4096  # units, padding included, that are run at a time: bounds the memory of `parse_batch`
+# What is run at a time, which bounds the memory of `parse_batch`: units, and code points of their forms.
+_BATCH_UNITS, _BATCH_CHARACTERS = 4096, 65_536
 
 Floats = NDArray[np.float32]
 
@@ -34,8 +35,18 @@ class NLU:
     """A loaded model. Threads may share one; it keeps nothing of what it parsed."""
 
     def __init__(self, artifact: Artifact, *, threads: int = 1) -> None:
+        if threads < 1:
+            raise ConfigError(f"{threads} threads", remedy="Name at least one")
         self.artifact = artifact
         self._session = Session(artifact.network, threads)
+        ontology = artifact.manifest.ontology
+        self._session.check(
+            unit_width=artifact.units.width,
+            bag_width=artifact.bag.width,
+            intents=len(ontology.intents),
+            slot_types=len(ontology.slot_types),
+            locales=len(artifact.manifest.locales),
+        )
         self._transitions = np.array(artifact.transitions, np.float32)
         self._places = _places(artifact.manifest.locales)
 
@@ -60,7 +71,7 @@ class NLU:
         `explain` adds what decided. Any text is answered: what cannot be read comes back with a reason in `rejected`.
         """
         (parse,) = self._parsed([text], locale, top_k)
-        if explain and parse.rejected not in ("empty",):
+        if explain and parse.rejected != "empty":
             parse = replace(parse, explanation=explained(self, parse, read(text)))
         return parse
 
@@ -81,7 +92,7 @@ class NLU:
     def scores(self, reads: Sequence[Read], locale: str | None = None) -> Iterator[tuple[list[int], Scores]]:
         """The network's scores of `reads`, batch by batch, with the places of each batch in `reads`."""
         told = self._told(locale)
-        for chosen in _grouped([len(r.units) for r in reads]):
+        for chosen in _grouped(reads):
             units, mask, bag = inputs(self.artifact, [reads[place] for place in chosen])
             yield chosen, self._session.run(units, mask, bag, np.full(len(chosen), told, np.int64))
 
@@ -129,14 +140,19 @@ def _places(locales: Sequence[str]) -> dict[str, int]:
     return places
 
 
-def _grouped(lengths: Sequence[int]) -> Iterator[list[int]]:
-    """Places of `lengths` in batches of equal length within the budget of units."""
+def _grouped(reads: Sequence[Read]) -> Iterator[list[int]]:
+    """Places of `reads` in batches of equally many units within the budgets."""
+    lengths = [len(r.units) for r in reads]
     batch: list[int] = []
-    for place in sorted(range(len(lengths)), key=lengths.__getitem__):
-        if batch and (lengths[batch[0]] != lengths[place] or (len(batch) + 1) * max(1, lengths[place]) > _BATCH_UNITS):
+    characters = 0
+    for place in sorted(range(len(reads)), key=lengths.__getitem__):
+        length, own = lengths[place], sum(len(unit.form) for unit in reads[place].units)
+        full = (len(batch) + 1) * length > _BATCH_UNITS or characters + own > _BATCH_CHARACTERS
+        if batch and (full or lengths[batch[0]] != length):
             yield batch
-            batch = []
+            batch, characters = [], 0
         batch.append(place)
+        characters += own
     if batch:
         yield batch
 

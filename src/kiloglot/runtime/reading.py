@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,8 @@ __all__ = ["MAX_CHARACTERS", "Read", "inputs", "known_share", "read"]
 
 MAX_CHARACTERS = 8192
 """Code points that are read of one utterance; the rest is left, and the parse says `too_long`."""
+
+_SHORT = 400  # code points that cannot come to more than MAX_CHARACTERS or MAX_UNITS, whatever they stand for
 
 Floats = NDArray[np.float32]
 
@@ -37,8 +39,18 @@ def read(text: str | bytes) -> Read:
         text = text.decode("utf-8", "replace")
     head = text[:MAX_CHARACTERS]
     units = segment(head, MAX_UNITS + 1)
-    cut = len(head) < len(text) or len(units) > MAX_UNITS
-    return Read(text, units[:MAX_UNITS], cut)
+    kept = _bounded(units[:MAX_UNITS]) if len(head) > _SHORT else units
+    return Read(text, kept, len(head) < len(text) or kept != units)
+
+
+def _bounded(units: tuple[Unit, ...]) -> tuple[Unit, ...]:
+    """`units` as far as their forms have `MAX_CHARACTERS` code points: a ligature may stand for eighteen letters."""
+    room = MAX_CHARACTERS
+    for place, unit in enumerate(units):
+        if len(unit.form) > room:
+            return (*units[:place], replace(unit, form=unit.form[: max(1, room)]))
+        room -= len(unit.form)
+    return units
 
 
 def inputs(artifact: Artifact, reads: Sequence[Read]) -> tuple[Floats, Floats, Floats]:

@@ -54,10 +54,10 @@ class Table:
 
     def rows(self, rows: Index) -> Floats:
         """The numbers [M, width] of the rows [M]."""
-        codes = self.codes[rows]
-        if self.bits == 4:
-            codes = np.concatenate([codes & 15, codes >> 4], axis=1).astype(np.int8) - np.int8(8)
-        return codes * self.scales[rows].astype(np.float32)[:, None]
+        codes = self.codes.take(rows, axis=0)
+        numbers = (_unpacked(codes.view(np.uint8)) if self.bits == 4 else codes).astype(np.float32)
+        numbers *= self.scales.take(rows).astype(np.float32)[:, None]
+        return numbers
 
     def means(self, hashes: NDArray[np.uint64], sizes: Index) -> tuple[Floats, Index]:
         """The mean row of each set of n-grams [sets, width], and how many of each set are known [sets].
@@ -66,11 +66,20 @@ class Table:
         """
         found = self.vocabulary.rows(hashes)
         friend = found >= 0
-        owner = np.repeat(np.arange(len(sizes)), sizes)[friend]
+        owner = np.arange(len(sizes)).repeat(sizes)[friend]
         known = np.bincount(owner, minlength=len(sizes))
-        sums = np.zeros((len(sizes), self.width), np.float32)
-        filled = np.flatnonzero(known)
+        means = np.zeros((len(sizes), self.width), np.float32)
+        filled = known.nonzero()[0]
         if len(filled):
-            starts = (np.cumsum(known) - known)[filled]
-            sums[filled] = np.add.reduceat(self.rows(found[friend]), starts, axis=0) / known[filled, None]
-        return sums, known
+            starts = (known.cumsum() - known)[filled]
+            means[filled] = np.add.reduceat(self.rows(found[friend]), starts, axis=0) / known[filled, None]
+        return means, known
+
+
+def _unpacked(codes: NDArray[np.uint8]) -> NDArray[np.int8]:
+    """4-bit numbers [M, width] of their pairs [M, width / 2]."""
+    half = codes.shape[1]
+    numbers = np.empty((len(codes), 2 * half), np.uint8)
+    np.bitwise_and(codes, 15, out=numbers[:, :half])
+    np.right_shift(codes, 4, out=numbers[:, half:])
+    return numbers.view(np.int8) - np.int8(8)
