@@ -7,6 +7,7 @@ import os
 import resource
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
@@ -29,7 +30,7 @@ def test_every_stage_is_a_command() -> None:
     assert set(VERBS) == set(STAGES)
 
 
-def test_help_lists_every_command_under_its_heading(kiloglot) -> None:  # type: ignore[no-untyped-def]
+def test_help_lists_every_command_under_its_heading(kiloglot: Any) -> None:
     done = kiloglot("--help")
     assert done.exit_code == 0
     places = [done.stdout.index(f" {heading} ") for heading in ("Use", "Your assistant", "Make a model", "Prove")]
@@ -38,14 +39,14 @@ def test_help_lists_every_command_under_its_heading(kiloglot) -> None:  # type: 
         assert f"│ {name} " in done.stdout
 
 
-def test_no_arguments_show_the_help(kiloglot) -> None:  # type: ignore[no-untyped-def]
+def test_no_arguments_show_the_help(kiloglot: Any) -> None:
     done = kiloglot()
     assert (done.exit_code, done.stderr) == (0, "")
     assert "Your assistant" in done.stdout
 
 
 @pytest.mark.parametrize("verb", STAGES)
-def test_the_help_of_a_stage_shows_every_setting(verb: str, kiloglot) -> None:  # type: ignore[no-untyped-def]
+def test_the_help_of_a_stage_shows_every_setting(verb: str, kiloglot: Any) -> None:
     done = kiloglot(verb, "--help")
     assert done.exit_code == 0
     for option in options(stage(verb).config):
@@ -53,7 +54,7 @@ def test_the_help_of_a_stage_shows_every_setting(verb: str, kiloglot) -> None:  
         assert (option.name.upper() if option.name == VERBS[verb].argument else flag) in done.stdout
 
 
-def test_the_settings_of_a_group_stand_together(kiloglot) -> None:  # type: ignore[no-untyped-def]
+def test_the_settings_of_a_group_stand_together(kiloglot: Any) -> None:
     shown = kiloglot("finetune", "--help").stdout
     assert shown.index("─ Sizes ─") < shown.index("--unit-rows") < shown.index("─ Noise ─") < shown.index("--dropout")
 
@@ -77,18 +78,18 @@ def test_listing_the_commands_is_fast() -> None:
     assert min(seconds() for _ in range(3)) < 0.4
 
 
-def test_version(kiloglot) -> None:  # type: ignore[no-untyped-def]
+def test_version(kiloglot: Any) -> None:
     assert kiloglot("--version").stdout == f"kiloglot {package.__version__}\n"
 
 
-def test_version_as_json_holds_what_a_bug_report_needs(kiloglot) -> None:  # type: ignore[no-untyped-def]
+def test_version_as_json_holds_what_a_bug_report_needs(kiloglot: Any) -> None:
     content = json.loads(kiloglot("--version", "--json").stdout)
     assert content["kiloglot"] == package.__version__
     assert {"python", "platform", "numpy", "onnxruntime", "models"} <= set(content)
     assert all(len(model["sha256"]) == 64 for model in content["models"])
 
 
-def test_models_as_json(kiloglot) -> None:  # type: ignore[no-untyped-def]
+def test_models_as_json(kiloglot: Any) -> None:
     done = kiloglot("models", "--json")
     assert done.exit_code == 0
     assert all(model["bytes"] > 0 and model["locales"] for model in json.loads(done.stdout))

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,7 +28,9 @@ def parsing(model: Path, *flags: str) -> subprocess.Popen[bytes]:
 
 
 @pytest.mark.parametrize("kind", [KiloglotError, ConfigError, DataError, ArtifactError, GateError])
-def test_an_error_is_one_line_with_place_and_remedy(kind: type[KiloglotError], capsys) -> None:  # type: ignore[no-untyped-def]
+def test_an_error_is_one_line_with_place_and_remedy(
+    kind: type[KiloglotError], capsys: pytest.CaptureFixture[str]
+) -> None:
     def work() -> None:
         raise kind("is\nbroken", remedy="Mend it", path="a.jsonl", line=3)
 
@@ -35,7 +38,7 @@ def test_an_error_is_one_line_with_place_and_remedy(kind: type[KiloglotError], c
     assert capsys.readouterr().err == "kiloglot: a.jsonl:3: is broken. Mend it\n"
 
 
-def test_a_missing_extra_says_what_to_install(capsys) -> None:  # type: ignore[no-untyped-def]
+def test_a_missing_extra_says_what_to_install(capsys: pytest.CaptureFixture[str]) -> None:
     def work() -> None:
         raise MissingExtraError("training", "train")
 
@@ -43,7 +46,7 @@ def test_a_missing_extra_says_what_to_install(capsys) -> None:  # type: ignore[n
     assert "pip install 'kiloglot[train]'" in capsys.readouterr().err
 
 
-def test_a_fault_of_ours_is_shown_in_full(capsys) -> None:  # type: ignore[no-untyped-def]
+def test_a_fault_of_ours_is_shown_in_full(capsys: pytest.CaptureFixture[str]) -> None:
     def work() -> None:
         raise ZeroDivisionError("oh")
 
@@ -53,7 +56,7 @@ def test_a_fault_of_ours_is_shown_in_full(capsys) -> None:  # type: ignore[no-un
     assert "report" in last
 
 
-def test_a_refusal_of_the_system_names_the_file(capsys) -> None:  # type: ignore[no-untyped-def]
+def test_a_refusal_of_the_system_names_the_file(capsys: pytest.CaptureFixture[str]) -> None:
     assert ending(lambda: Path("/nowhere/at/all").read_bytes()) == 1
     assert capsys.readouterr().err == "kiloglot: /nowhere/at/all: No such file or directory\n"
 
@@ -69,7 +72,7 @@ def test_a_refusal_of_the_system_names_the_file(capsys) -> None:  # type: ignore
         (["parse", "--top-k", "x", "hello"], "--top-k"),
     ],
 )
-def test_what_does_not_exist_is_one_line_too(args: list[str], said: str, kiloglot) -> None:  # type: ignore[no-untyped-def]
+def test_what_does_not_exist_is_one_line_too(args: list[str], said: str, kiloglot: Any) -> None:
     done = kiloglot(*args)
     assert (done.exit_code, done.stdout) == (faults.USAGE, "")
     assert done.stderr.startswith("kiloglot: ")

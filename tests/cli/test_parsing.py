@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -14,7 +16,7 @@ from hypothesis import strategies as st
 from kiloglot.cli.parsing import lines_of
 
 
-def test_the_json_of_a_parse_names_the_words_of_its_slots(model: Path, kiloglot) -> None:  # type: ignore[no-untyped-def]
+def test_the_json_of_a_parse_names_the_words_of_its_slots(model: Path, kiloglot: Any) -> None:
     done = kiloglot("parse", "--model", model, "--locale", "en-US", "--json", "set a timer for ten minutes")
     answer = json.loads(done.stdout)
     assert answer["text"] == "set a timer for ten minutes"
@@ -24,14 +26,14 @@ def test_the_json_of_a_parse_names_the_words_of_its_slots(model: Path, kiloglot)
         assert slot["value"] == answer["text"][slot["start"] : slot["end"]]
 
 
-def test_several_texts_get_several_answers(model: Path, kiloglot) -> None:  # type: ignore[no-untyped-def]
+def test_several_texts_get_several_answers(model: Path, kiloglot: Any) -> None:
     done = kiloglot("--json", "parse", "--model", model, "lights on", "licht an", "--top-k", 2)
     answers = [json.loads(line) for line in done.stdout.splitlines()]
     assert [answer["text"] for answer in answers] == ["lights on", "licht an"]
     assert all(len(answer["alternatives"]) == 2 for answer in answers)
 
 
-def test_people_see_intent_confidence_and_alternatives(model: Path, kiloglot) -> None:  # type: ignore[no-untyped-def]
+def test_people_see_intent_confidence_and_alternatives(model: Path, kiloglot: Any) -> None:
     answer = json.loads(kiloglot("parse", "--model", model, "--json", "wake me at nine").stdout)
     shown = kiloglot("parse", "--model", model, "wake me at nine").stdout
     assert answer["intent"] in shown
@@ -40,13 +42,13 @@ def test_people_see_intent_confidence_and_alternatives(model: Path, kiloglot) ->
     assert all(f"[{slot['type']} : {slot['value']}]" in shown for slot in answer["slots"])
 
 
-def test_explain_weighs_every_word(model: Path, kiloglot) -> None:  # type: ignore[no-untyped-def]
+def test_explain_weighs_every_word(model: Path, kiloglot: Any) -> None:
     shown = kiloglot("parse", "--model", model, "--explain", "wake me at nine").stdout
     (because,) = [line for line in shown.splitlines() if line.startswith("  because")]
     assert because.split()[1::2] == ["wake", "me", "at", "nine"]
 
 
-def test_every_line_of_standard_input_gets_a_line(model: Path, kiloglot) -> None:  # type: ignore[no-untyped-def]
+def test_every_line_of_standard_input_gets_a_line(model: Path, kiloglot: Any) -> None:
     done = kiloglot("parse", "--model", model, said=b"lights on\n\nnot \xff text\nno end")
     assert done.exit_code == 0
     lines = done.stdout.splitlines()
@@ -56,7 +58,7 @@ def test_every_line_of_standard_input_gets_a_line(model: Path, kiloglot) -> None
 
 
 @pytest.mark.parametrize("flags", [(), ("--json",), ("--explain",)])
-def test_hostile_lines_are_answered(flags: tuple[str, ...], model: Path, kiloglot) -> None:  # type: ignore[no-untyped-def]
+def test_hostile_lines_are_answered(flags: tuple[str, ...], model: Path, kiloglot: Any) -> None:
     hostile = ["\x00", "\x1b[31mred", "\u202eright to left", "🙂" * 1000, "a\ud800b", "x" * 20_000, "[not : a slot"]
     said = b"".join(text.encode("utf-8", "surrogatepass") + b"\n" for text in hostile)
     done = kiloglot("parse", "--model", model, *flags, said=said)
@@ -80,15 +82,11 @@ def test_answers_come_before_the_input_ends(model: Path) -> None:
 
 @given(st.lists(st.binary(max_size=30).filter(lambda line: b"\n" not in line), min_size=1))
 def test_lines_are_split_at_line_feeds_alone(lines: list[bytes]) -> None:
-    import io
-
     found = list(lines_of(io.BytesIO(b"".join(line + b"\n" for line in lines))))
     assert found == [line.rstrip(b"\r\n") for line in lines]
 
 
 def test_an_endless_line_is_cut_and_the_next_one_is_whole() -> None:
-    import io
-
     found = list(lines_of(io.BytesIO(b"x" * 3_000_000 + b"\nnext")))
     assert [len(found[0]), found[1]] == [1 << 20, b"next"]
 
@@ -97,6 +95,6 @@ def test_an_endless_line_is_cut_and_the_next_one_is_whole() -> None:
     ("args", "code"),
     [(("--model", "no-such-model"), 4), (("--locale", "not a tag"), 3), (("--top-k", "0"), 2)],
 )
-def test_what_cannot_be_is_refused(args: tuple[str, ...], code: int, model: Path, kiloglot) -> None:  # type: ignore[no-untyped-def]
+def test_what_cannot_be_is_refused(args: tuple[str, ...], code: int, model: Path, kiloglot: Any) -> None:
     done = kiloglot("parse", "--model", model, *args, "hello")
     assert (done.exit_code, done.stdout, done.stderr.count("\n")) == (code, "", 1)

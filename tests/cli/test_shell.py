@@ -6,13 +6,14 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from kiloglot.cli.shell import history_path
 
 
-def test_a_piped_conversation(model: Path, kiloglot) -> None:  # type: ignore[no-untyped-def]
+def test_a_piped_conversation(model: Path, kiloglot: Any) -> None:
     said = ":locale de_de\nlicht an\n:explain\nlicht an\n:model\n:locale\n\n:quit\nnever said\n"
     done = kiloglot("shell", "--model", model, said=said)
     assert (done.exit_code, done.stderr) == (0, "")
@@ -23,12 +24,12 @@ def test_a_piped_conversation(model: Path, kiloglot) -> None:  # type: ignore[no
     assert "never" not in done.stdout
 
 
-def test_help_names_the_commands(model: Path, kiloglot) -> None:  # type: ignore[no-untyped-def]
+def test_help_names_the_commands(model: Path, kiloglot: Any) -> None:
     shown = kiloglot("shell", "--model", model, said=":help\n").stdout
     assert all(word in shown for word in (":locale", ":model", ":explain", ":help", ":quit"))
 
 
-def test_an_error_does_not_end_the_conversation(model: Path, kiloglot) -> None:  # type: ignore[no-untyped-def]
+def test_an_error_does_not_end_the_conversation(model: Path, kiloglot: Any) -> None:
     done = kiloglot("shell", "--model", model, said=":model nowhere\n:locale ###\n:sing\nlights on\n")
     assert done.exit_code == 0
     assert "no model 'nowhere'" in done.stdout

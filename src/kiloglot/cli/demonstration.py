@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import unicodedata
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rich import box
@@ -18,7 +19,7 @@ from kiloglot.cli.reports import told_training
 if TYPE_CHECKING:
     from kiloglot.stages.demo import DemoAnswer, DemoReport
 
-__all__ = ["told_demo"]
+__all__ = ["answers", "told_demo"]
 
 _MARK = "\u200e"  # LEFT-TO-RIGHT MARK: invisible, and keeps right-to-left words from pulling in what stands beside them
 _RIGHT_TO_LEFT = ("R", "AL")
@@ -31,7 +32,7 @@ def told_demo(console: Console, report: DemoReport) -> None:
     if report.trouble:
         console.print(Text(f"No answers: {report.trouble}", style="bold red"), soft_wrap=True)
     else:
-        console.print(_answers(report))
+        console.print(answers(report.model, report.answers))
     console.print()
     console.print(_next(report))
 
@@ -48,8 +49,9 @@ def _next(report: DemoReport) -> Table:
     return table
 
 
-def _answers(report: DemoReport) -> Table:
-    title = f"{report.model}: {len(report.answers)} locales"
+def answers(model: str, found: Sequence[DemoAnswer]) -> Table:
+    """The table of what `model` says, whose columns stay in line in every script."""
+    title = f"{model}: {len(found)} locales"
     table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, header_style="bold")
     table.add_column("locale", no_wrap=True)
     table.add_column("utterance")
@@ -57,7 +59,7 @@ def _answers(report: DemoReport) -> Table:
     table.add_column("slots")
     table.add_column("confidence", justify="right", no_wrap=True)
     table.add_column("ms", justify="right", no_wrap=True)
-    for answer in report.answers:
+    for answer in found:
         table.add_row(*_row(answer))
     return table
 

@@ -11,17 +11,23 @@ from typing import Any
 
 from kiloglot.values import Parse
 
-__all__ = ["of_parse", "plain", "write"]
+__all__ = ["plain", "write"]
 
 
 def plain(value: Any) -> Any:
-    """`value` as what JSON has. A dataclass becomes an object of its fields and of its public properties."""
+    """`value` as what JSON has.
+
+    A dataclass becomes an object of its fields and its public properties; a slot of a parse also has the words that it
+    covers, as `value`.
+    """
+    if isinstance(value, Parse):
+        words = [slot.value(value.text) for slot in value.slots]
+        slots = [{**plain(slot), "value": said} for slot, said in zip(value.slots, words, strict=True)]
+        return {**_object(value), "slots": slots}
     if hasattr(value, "to_json"):
         return json.loads(value.to_json())
     if is_dataclass(value) and not isinstance(value, type):
-        names = [field.name for field in fields(value)]
-        names += [name for name, part in vars(type(value)).items() if isinstance(part, property) and name[0] != "_"]
-        return {name: plain(getattr(value, name)) for name in names}
+        return _object(value)
     if isinstance(value, Mapping):
         return {str(name): plain(part) for name, part in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
@@ -29,10 +35,10 @@ def plain(value: Any) -> Any:
     return str(value) if isinstance(value, Path) else value
 
 
-def of_parse(parse: Parse) -> dict[str, Any]:
-    """The fields of a parse, and beside each slot the words that it covers."""
-    slots = [{**plain(slot), "value": slot.value(parse.text)} for slot in parse.slots]
-    return {**plain(parse), "slots": slots}
+def _object(value: Any) -> dict[str, Any]:
+    names = [field.name for field in fields(value)]
+    names += [name for name, part in vars(type(value)).items() if isinstance(part, property) and name[0] != "_"]
+    return {name: plain(getattr(value, name)) for name in names}
 
 
 def write(value: Any, *, indent: int | None = None) -> None:

@@ -76,9 +76,9 @@ def lines_of(stream: IO[bytes]) -> Iterator[bytes]:
 def _shower(as_json: bool, brief: bool) -> Callable[[Parse], None]:
     """What writes a parse to standard output: JSON, a line, or a few lines."""
     if as_json:
-        from kiloglot.cli.jsons import of_parse, write
+        from kiloglot.cli.jsons import plain, write
 
-        return lambda parse: write(of_parse(parse))
+        return lambda parse: write(plain(parse))
     from kiloglot.cli.answers import card, line
     from kiloglot.cli.console import output
 
