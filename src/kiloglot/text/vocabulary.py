@@ -38,7 +38,7 @@ class Vocabulary:
         frequent = counts >= min_count
         known, counts = known[frequent], counts[frequent]
         known = known[np.argsort(-counts, kind="stable")]
-        # With two rows an n-gram and no moves, a table must be about half empty to have room for all.
+        # With two rows an n-gram and no moves, a table with room for twice as many places 92 % of them: tanh(1/2) * 2.
         tags = np.zeros(max(1, min(rows, 2 * len(known))), np.uint16)
         vocabulary = cls(tags)
         for chunk in np.array_split(known, min(_CHUNKS, max(1, len(known)))):
