@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import time
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -66,7 +67,7 @@ def test_units_stand_in_order_and_their_forms_are_those_of_their_text(text: str)
     for unit in units:
         assert 0 <= unit.start < unit.end <= len(text)
         assert unit.form == normalise(text[unit.start : unit.end]) != ""
-    assert all(one.end <= other.start for one, other in zip(units, units[1:], strict=False))
+    assert all(one.end <= other.start for one, other in pairwise(units))
 
 
 @given(st.text(max_size=30))
