@@ -94,7 +94,7 @@ def test_scores_far_apart_stay_finite() -> None:
     emissions = torch.tensor([[[0.0, 200.0], [300.0, 0.0], [0.0, 400.0]]], requires_grad=True)
     transitions = torch.tensor([[0.0, -60.0], [-60.0, 0.0]], requires_grad=True)
     loss = chain_loss(emissions, transitions, torch.zeros(1, 3, dtype=torch.int64), torch.ones(1, 3))
-    loss.sum().backward()
+    loss.sum().backward()  # type: ignore[no-untyped-call]
     assert loss.item() == pytest.approx(900 - 300 - 180)
     assert emissions.grad is not None and transitions.grad is not None
     assert emissions.grad.isfinite().all() and transitions.grad.isfinite().all()

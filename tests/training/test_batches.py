@@ -30,7 +30,7 @@ def read(utterances: list[Utterance]) -> Examples:
 
 @pytest.fixture(scope="module")
 def examples(tiny_assistant: Path) -> Examples:
-    return read(list(load(tiny_assistant, partitions=("train",)).utterances))
+    return read(list(load(tiny_assistant, partitions=["train"]).utterances))
 
 
 def lopsided() -> Examples:
@@ -145,7 +145,7 @@ def sets(batch: Batch, bags: str) -> list[list[int]]:
 def test_a_batch_names_the_rows_of_its_examples(examples: Examples) -> None:
     chosen = np.array([7, 3, 1200, 2000])
     batch = Batcher(examples, 800).make(chosen)
-    assert len(batch.bag.rows.unique()) == len(batch.bag.rows)
+    assert len(set(batch.bag.rows.tolist())) == len(batch.bag.rows)
     bags = examples.bags
     assert sets(batch, "bag") == [bags.rows[bags.at[n] : bags.at[n + 1]].tolist() for n in chosen]
     units = sets(batch, "units")

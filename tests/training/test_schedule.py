@@ -16,7 +16,7 @@ def torch_cosine(steps: int) -> list[float]:
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
     shares = []
     for _ in range(steps):
-        shares.append(schedule.get_last_lr()[0])
+        shares.append(float(schedule.get_last_lr()[0]))
         optimiser.step()
         schedule.step()
     return shares

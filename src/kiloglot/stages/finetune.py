@@ -69,7 +69,7 @@ class FinetuneReport:
 def run(config: FinetuneConfig, progress: Progress = SILENT) -> FinetuneReport:
     """Trains, keeps the best epoch on dev and writes the student into `config.out`.
 
-    Under `accelerate launch`, all processes train and the first one writes.
+    Under `accelerate launch` or `torchrun`, all processes train and the first one writes.
     """
     try:
         from kiloglot.training import accelerator_for, check_settings, teach

@@ -66,9 +66,9 @@ def fit(
     """Trains a student on `train` and keeps the epoch that is best on `dev`; goes on from the checkpoint in
     `folder`, which exists.
 
-    Under `accelerate launch` all processes call this alike: each trains on its share of the batches, the first alone
-    reports, calls back and writes. Raises ConfigError where the loss is no number any more, ArtifactError where the
-    checkpoint is not one.
+    Under `accelerate launch` or `torchrun` all processes call this alike: each trains on its share of the batches, the
+    first alone reports, calls back and writes. Raises ConfigError where the loss is no number any more, ArtifactError
+    where the checkpoint is not one.
     """
     began = time.monotonic()
     run = _Run(shape, train, dev, fitting, noise, weights, folder, callbacks)
@@ -106,7 +106,8 @@ class _Run:
         self.alone = self.accelerator.num_processes == 1
         self.student = Student(shape, dropout=noise.dropout, unit_dropout=noise.unit_dropout, sparse=self.alone)
         # Processes that train together wait for the gradient of every parameter that may have one.
-        self.student.meanings.requires_grad_(weights.meaning_weight > 0)
+        for part in (self.student.meanings, self.student.network.embedding):
+            part.requires_grad_(weights.meaning_weight > 0)
         self.rows, self.rest = self._optimisers()
         self.model, self.rows, self.rest = self.accelerator.prepare(self.student, self.rows, self.rest)
         self.state, self.best_state = folder / "state.pt", folder / "best.pt"

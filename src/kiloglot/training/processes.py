@@ -12,7 +12,7 @@ _PRECISIONS = ("no", "bf16")
 
 
 def accelerator_for(device: str) -> Accelerator:
-    """Accelerate on `device`, `auto` or `cpu`: one process, or all that `accelerate launch` started.
+    """Accelerate on `device`, `auto` or `cpu`: one process, or all that `accelerate launch` or `torchrun` started.
 
     Raises ConfigError where it was configured for what the loop does not do.
     """

@@ -71,7 +71,7 @@ class Taught:
     @classmethod
     def _read(cls, folder: Path, words: dict[str, Any]) -> Taught:
         state = torch.load(folder / _STATE, map_location="cpu", weights_only=True)
-        with np.load(folder / _VOCABULARIES, allow_pickle=False) as tags:
+        with (folder / _VOCABULARIES).open("rb") as file, np.load(file, allow_pickle=False) as tags:
             units, bag = Vocabulary(tags["units"]), Vocabulary(tags["bag"])
         student = Student(StudentShape(**words["shape"]))
         student.load_state_dict(state)
