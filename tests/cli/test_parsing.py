@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -78,6 +79,18 @@ def test_answers_come_before_the_input_ends(model: Path) -> None:
             work.stdin.write(f"{text}\n".encode())
             work.stdin.flush()
             assert json.loads(work.stdout.readline())["text"] == text
+
+
+@pytest.mark.parametrize("flags", [(), ("--json",)])
+def test_an_output_that_lacks_letters_is_no_obstacle(flags: tuple[str, ...], model: Path) -> None:
+    command = [sys.executable, "-c", "from kiloglot.cli import main; main()", "parse", "--model", str(model), *flags]
+    env = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(command, input="grün\n".encode(), capture_output=True, env=env, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+    if flags:
+        assert json.loads(done.stdout)["text"] == "grün"
+    else:
+        assert b"gr?n" in done.stdout
 
 
 @given(st.lists(st.binary(max_size=30).filter(lambda line: b"\n" not in line), min_size=1))

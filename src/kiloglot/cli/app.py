@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from io import TextIOWrapper
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -99,7 +100,9 @@ for _verb in VERBS.values():
     app.command(_verb.name, help=_verb.line, rich_help_panel=_verb.panel)(_listed)
 
 
-def main() -> NoReturn:
+def main() -> None:
     """The program `kiloglot`."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # A terminal that lacks a letter shows `?` rather than no answer.
     get_command(app).main(prog_name="kiloglot")
-    raise SystemExit  # Not reached: `main` of the group ends the process.
