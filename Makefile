@@ -4,9 +4,10 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+PEERS := $(VENV)/.peers
 
 .DEFAULT_GOAL := help
-.PHONY: help install test test-slow lint format docs clean
+.PHONY: help install demo test test-slow lint format bench massive-dev docs clean
 
 help: ## List the verbs
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -20,6 +21,15 @@ $(INSTALLED): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $@
+
+$(PEERS): $(INSTALLED)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]' && touch $@ \
+	  || echo "Not every system to compare with can be installed here: the benchmark names those that it leaves out."
+
+# ---- Everything once ---------------------------------------------------------------------------------------------
+
+demo: $(INSTALLED) ## Train a small model, score it, and ask the bundled one in many languages
+	$(BIN)/kiloglot demo --out work/demo
 
 # ---- Checks ------------------------------------------------------------------------------------------------------
 
@@ -38,6 +48,20 @@ lint: $(INSTALLED) ## Style, types and the direction of imports
 format: $(INSTALLED) ## Rewrite what the linter can fix by itself
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+
+# ---- Measurements ------------------------------------------------------------------------------------------------
+
+DATA ?= ../shared/data/massive-1.1-train-dev.tar.xz
+MODEL ?= massive
+
+# The archive that is named above may be absent; one that somebody names may not.
+FOUND = $(if $(filter file,$(origin DATA)),$(wildcard $(DATA)),$(DATA))
+
+bench: $(PEERS) ## Latency, throughput, memory and size, beside other systems: work/bench/
+	$(BIN)/python -m benchmarks.bench --model "$(MODEL)" $(if $(FOUND),--data "$(FOUND)")
+
+massive-dev: $(INSTALLED) ## Scores on the dev partition of MASSIVE 1.1 (DATA=ARCHIVE): work/massive-dev/
+	$(BIN)/python -m benchmarks.massive_dev --model "$(MODEL)" --data "$(DATA)"
 
 # ---- Documents ---------------------------------------------------------------------------------------------------
 
