@@ -1,0 +1,82 @@
+"""A linear-chain conditional random field on hand-made features of words: slots alone, in one locale."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmarks.systems import Answer, Made, System
+from kiloglot.values import Slot
+
+__all__ = ["SYSTEMS"]
+
+_LEARNED = 3_000  # utterances: enough for its cost, in a minute
+_WORD = re.compile(r"\S+")
+_OUTSIDE = "O"
+
+
+def _make(corpus: Path, model: str, folder: Path) -> Made:
+    import joblib
+    from sklearn_crfsuite import CRF
+
+    from benchmarks.corpus import utterances
+
+    learned = utterances(corpus, "one", "train")[:_LEARNED]
+    chain = CRF(algorithm="lbfgs", c1=0.1, c2=0.01, max_iterations=40)
+    chain.fit([_features(_words(u.text)) for u in learned], [_tags(u.text, u.slots) for u in learned])
+    joblib.dump(chain, folder / "model.joblib")
+    return Made(learned=len(learned))
+
+
+def _load(folder: Path) -> Callable[[str], Any]:
+    import joblib
+
+    chain = joblib.load(folder / "model.joblib")
+    return lambda text: chain.predict_single(_features(_words(text)))
+
+
+def _answer(text: str, tags: Sequence[str]) -> Answer:
+    found: list[Slot] = []
+    before = _OUTSIDE
+    for match, tag in zip(_WORD.finditer(text), tags, strict=True):
+        kind = tag[2:]
+        if tag != _OUTSIDE and (tag[0] == "B" or before[2:] != kind):
+            found.append(Slot(kind, match.start(), match.end()))
+        elif tag != _OUTSIDE:
+            found[-1] = Slot(kind, found[-1].start, match.end())
+        before = tag
+    return Answer(slots=tuple(found))
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(text)
+
+
+def _tags(text: str, slots: Sequence[Slot]) -> list[str]:
+    """BIO tags of the words of `text`."""
+    tags = []
+    for match in _WORD.finditer(text):
+        slot = next((s for s in slots if s.start < match.end() and match.start() < s.end), None)
+        tags.append(_OUTSIDE if slot is None else f"{'B' if match.start() <= slot.start else 'I'}-{slot.type}")
+    return tags
+
+
+def _features(words: Sequence[str]) -> list[list[str]]:
+    """For each word: itself, its affixes and character trigrams, the words around it and the pairs with them."""
+    padded = ["<s>", "<s>", *(word.lower() for word in words), "</s>", "</s>"]
+    return [_of_word(padded, at) for at in range(2, len(padded) - 2)]
+
+
+def _of_word(words: Sequence[str], at: int) -> list[str]:
+    word = words[at]
+    edged = f"<{word}>"
+    around = [f"{shift}:{words[at + shift]}" for shift in (-2, -1, 0, 1, 2)]
+    pairs = [f"-:{words[at - 1]} {word}", f"+:{word} {words[at + 1]}"]
+    affixes = [f"p:{word[:size]}" for size in (1, 2, 3, 4)] + [f"s:{word[-size:]}" for size in (1, 2, 3, 4)]
+    trigrams = [f"t:{edged[place : place + 3]}" for place in range(len(edged) - 2)]
+    return [*around, *pairs, *affixes, *trigrams, f"digit:{word.isdigit()}"]
+
+
+SYSTEMS = (System("CRF, one locale", ("sklearn-crfsuite",), "one", _make, _load, _answer),)
