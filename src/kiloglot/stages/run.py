@@ -103,7 +103,8 @@ def shipped_recipes() -> tuple[str, ...]:
 def read_recipe(source: str, given: Mapping[str, str]) -> Recipe:
     """The recipe in the file `source`, or shipped under that name, with its open ends filled from `given`.
 
-    Raises ConfigError where it is not a recipe, a stage or a setting of it does not exist, or an open end is left.
+    `${here}` stands for the recipe's own folder. Raises ConfigError where it is not a recipe, a stage or a setting of
+    it does not exist, or an open end is left.
     """
     path, known = Path(source), shipped_recipes()
     if source not in known and not path.is_file():
@@ -114,18 +115,18 @@ def read_recipe(source: str, given: Mapping[str, str]) -> Recipe:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
         raise ConfigError(f"not TOML: {fault}", path=path) from fault
     try:
-        return _recipe(path.stem, content, given)
+        return _recipe(path.stem, content, given, Path(str(file)).parent)
     except ConfigError as fault:
         raise ConfigError(fault.problem, remedy=fault.remedy, path=path) from fault
 
 
-def _recipe(name: str, content: Mapping[str, Any], given: Mapping[str, str]) -> Recipe:
+def _recipe(name: str, content: Mapping[str, Any], given: Mapping[str, str], here: Path) -> Recipe:
     _refuse_unknown(content, ("recipe", "stage"), "a recipe")
     head = _table(content.get("recipe", {}), "[recipe]")
     _refuse_unknown(head, ("inputs", "defaults"), "[recipe]")
     inputs, defaults = (_table(head.get(part, {}), f"[recipe.{part}]") for part in ("inputs", "defaults"))
     _refuse_unknown(given, (*inputs, *defaults), "the recipe")
-    values = {name: str(value) for name, value in {**defaults, **given}.items()}
+    values = {"here": str(here), **{name: str(value) for name, value in {**defaults, **given}.items()}}
     for wanted, help_ in inputs.items():
         if wanted not in values:
             raise ConfigError(f"the recipe needs {wanted!r}", remedy=f"Give it with --set {wanted}=... ({help_})")

@@ -1,0 +1,154 @@
+"""`export`: the artifact says what torch says, or there is none."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from kiloglot.data import load
+from kiloglot.errors import ArtifactError, ConfigError, DataError, GateError, OntologyError
+from kiloglot.runtime import NLU, Artifact
+from kiloglot.stages import export
+from kiloglot.stages.export import ExportConfig
+from kiloglot.training import Taught
+
+
+@pytest.fixture
+def config(tiny_student: Path, tiny_assistant: Path, tmp_path: Path) -> ExportConfig:
+    return ExportConfig(student=tiny_student, data=tiny_assistant, out=tmp_path / "model", tolerance=0.05)
+
+
+@pytest.fixture
+def mine(tiny_student: Path, tmp_path: Path) -> Path:
+    """A copy of the student that a test may change."""
+    return Path(shutil.copytree(tiny_student, tmp_path / "student"))
+
+
+def test_the_model_says_what_it_is(tiny_model: Path, tiny_student: Path) -> None:
+    manifest = Artifact.read(tiny_model).manifest
+    taught = Taught.read(tiny_student)
+    record = json.loads((tiny_student / "stage.json").read_text("utf-8"))
+    assert (manifest.ontology, manifest.locales) == (taught.ontology, taught.locales)
+    assert (manifest.name, manifest.bits) == ("tiny", taught.student.shape.bits)
+    assert manifest.trained_on == record["figures"]["data"], "train and dev, not dev alone"
+    assert 0 < manifest.calibration.temperature < 100
+
+
+def test_the_report_tells_what_is_measured(config: ExportConfig, tiny_assistant: Path) -> None:
+    report = export.run(config)
+    assert 0 <= report.differing <= 0.05
+    assert report.bytes == sum(
+        path.stat().st_size for path in report.out.iterdir() if path.name not in ("manifest.json", "stage.json")
+    )
+    nlu, data, shares = NLU.load(report.out), load(tiny_assistant, partitions=["dev"]), []
+    for locale in data.locales:
+        gold = [u for u in data.utterances if u.locale == locale]
+        parses = nlu.parse_batch([u.text for u in gold], locale)
+        shares.append(sum(p.intent == u.intent for p, u in zip(parses, gold, strict=True)) / len(gold))
+    assert report.intent == pytest.approx(sum(shares) / len(shares))
+    assert report.exact <= report.intent
+    assert json.loads((report.out / "stage.json").read_text("utf-8"))["stage"] == "export"
+
+
+def test_fewer_bits_than_in_training_do_not_pass_a_strict_gate(config: ExportConfig, mine: Path) -> None:
+    # The tiny student is trained in 4 bits; in full precision its rows are something else.
+    words = json.loads((mine / "student.json").read_text("utf-8"))
+    words["shape"]["bits"] = 0
+    (mine / "student.json").write_text(json.dumps(words), "utf-8")
+    state = torch.load(mine / "student.pt", weights_only=True)
+    torch.manual_seed(0)
+    for table in ("units", "bag"):
+        rows = state[f"{table}.table.weight"]
+        # One large number a row takes the steps away from all others, which decide.
+        rows[:, 0] = 20 * rows.abs().max() * torch.randn(len(rows)).sign()
+    torch.save(state, mine / "student.pt")
+    strict = replace(config, student=mine, bits=4, tolerance=0.0)
+    config.out.mkdir()
+    with pytest.raises(GateError, match=r"of dev otherwise than torch, 0\.00% are allowed\. Export with more --bits"):
+        export.run(strict)
+    assert not list(config.out.iterdir()), "a refused model is not written"
+    with pytest.raises(ConfigError, match="full precision"):
+        export.run(replace(strict, bits=0))
+
+
+def test_a_refused_model_leaves_the_old_one(config: ExportConfig, mine: Path) -> None:
+    export.run(config)
+    before = {path.name: path.read_bytes() for path in config.out.iterdir()}
+    state = torch.load(mine / "student.pt", weights_only=True)
+    state["network.slot.weight"] = 1e4 * torch.randn_like(state["network.slot.weight"])
+    state["network.slot.weight"][:, 0] *= 1e3
+    torch.save(state, mine / "student.pt")
+    with pytest.raises(GateError):
+        export.run(replace(config, student=mine, tolerance=0.0))
+    assert {path.name: path.read_bytes() for path in config.out.iterdir()} == before
+
+
+def test_eight_bits_are_larger_than_four(config: ExportConfig) -> None:
+    four, eight = (export.run(replace(config, bits=bits, out=config.out / str(bits))) for bits in (4, 8))
+    assert eight.bytes > four.bytes
+    assert NLU.load(eight.out).manifest.bits == 8
+
+
+def test_files_of_others_are_not_replaced(config: ExportConfig) -> None:
+    config.out.mkdir()
+    (config.out / "thesis.md").write_text("mine")
+    with pytest.raises(ConfigError, match=r"thesis\.md"):
+        export.run(config)
+    assert (config.out / "thesis.md").read_text() == "mine"
+
+
+def test_notes_go_into_the_card(config: ExportConfig, tmp_path: Path) -> None:
+    notes = tmp_path / "notes.md"
+    notes.write_text("Erzählt von Größe.\n", "utf-8")
+    export.run(replace(config, notes=notes))
+    assert "Erzählt von Größe." in (config.out / "README.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"bits": 5}, "tables of 5 bits"),
+        ({"keep": 0.0}, "keep is 0.0"),
+        ({"keep": 1.5}, "keep is 1.5"),
+        ({"tolerance": -0.1}, "tolerance is -0.1"),
+        ({"notes": Path("absent.md")}, "notes cannot be read"),
+    ],
+)
+def test_impossible_settings_are_refused(config: ExportConfig, change: dict[str, object], said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        export.run(replace(config, **change))  # type: ignore[arg-type]
+    assert not config.out.exists()
+
+
+def test_a_folder_without_a_student_is_named(config: ExportConfig, tmp_path: Path) -> None:
+    with pytest.raises(ArtifactError, match="no readable student"):
+        export.run(replace(config, student=tmp_path))
+
+
+def test_a_student_without_its_record_is_named(config: ExportConfig, mine: Path) -> None:
+    (mine / "stage.json").unlink()
+    with pytest.raises(ArtifactError, match="record of the student's training"):
+        export.run(replace(config, student=mine))
+
+
+def rows(path: Path, *said: Mapping[str, object]) -> Path:
+    path.write_text("".join(json.dumps(row) + "\n" for row in said), "utf-8")
+    return path
+
+
+def test_data_of_another_ontology_are_refused(config: ExportConfig, tmp_path: Path) -> None:
+    said = {"id": "1", "locale": "en-US", "text": "dance", "intent": "dance", "slots": [], "partition": "dev"}
+    with pytest.raises(OntologyError, match="does not know dance"):
+        export.run(replace(config, data=rows(tmp_path / "other.jsonl", said)))
+
+
+def test_data_of_other_locales_are_refused(config: ExportConfig, tmp_path: Path) -> None:
+    said = {"id": "1", "locale": "sw-KE", "text": "simama", "intent": "stop", "slots": [], "partition": "dev"}
+    with pytest.raises(DataError, match="no dev utterance in the student's locales"):
+        export.run(replace(config, data=rows(tmp_path / "other.jsonl", said)))
