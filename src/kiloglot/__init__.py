@@ -16,9 +16,6 @@ from kiloglot.errors import (
 )
 from kiloglot.values import Alternative, Evidence, Explanation, Ontology, Parse, Prediction, Slot, Utterance
 
-if TYPE_CHECKING:
-    from kiloglot.runtime import NLU
-
 __all__ = [
     "NLU",
     "Alternative",
@@ -42,10 +39,14 @@ __all__ = [
 __version__ = "0.1.0"
 
 
-def __getattr__(name: str) -> object:
-    """Loads `NLU`, and with it numpy and onnxruntime, when it is first asked for: importing stays instant."""
-    if name != "NLU":
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+if TYPE_CHECKING:
     from kiloglot.runtime import NLU
+else:
 
-    return NLU
+    def __getattr__(name: str) -> object:
+        """Loads `NLU`, and with it numpy and onnxruntime, when it is first asked for: importing stays instant."""
+        if name != "NLU":
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from kiloglot.runtime import NLU
+
+        return NLU

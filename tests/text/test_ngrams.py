@@ -95,11 +95,11 @@ def plain_ngrams(units: Sequence[Unit]) -> tuple[list[Counter[int]], Counter[int
             bag[mix(value)] += 1
             if None in [place for _, place in part[1:-1]]:
                 continue
-            owners = {place for _, place in part if place is not None}
+            owners = {owner for _, owner in part if owner is not None}
             if any(ideograph):
-                for at, (_, place) in enumerate(part):
-                    if place is not None:
-                        of_units[place][mix(mix((value + place_salt(at)) % WORD))] += 1
+                for at, (_, owner) in enumerate(part):
+                    if owner is not None:
+                        of_units[owner][mix(mix((value + place_salt(at)) % WORD))] += 1
             elif len(owners) == 1 and length > 1:
                 of_units[owners.pop()][mix(value)] += 1
     return of_units, bag

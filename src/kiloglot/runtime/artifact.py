@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tokenize import TokenError
 from typing import TypeVar
 
 import numpy as np
@@ -24,6 +25,8 @@ __all__ = ["Artifact"]
 MANIFEST, NETWORK, CARD = "manifest.json", "network.onnx", "README.md"
 _TRANSITIONS, _TABLES = "transitions", ("units", "bag")
 _ARRAYS = (_TRANSITIONS, *(f"{table}.{part}" for table in _TABLES for part in ("tags", "codes", "scales")))
+# What numpy raises on a broken header, which it reads as Python source.
+_UNREADABLE = (OSError, ValueError, EOFError, OverflowError, RecursionError, SyntaxError, TokenError, TypeError)
 _Number = TypeVar("_Number", bound=np.generic)
 
 
@@ -118,7 +121,7 @@ def _array(folder: Path, name: str, kind: type[_Number], shape: tuple[int | None
     try:
         # A plain view: indexing a `memmap` costs several times as much, and this maps the file all the same.
         array = np.asarray(np.lib.format.open_memmap(path, mode="r"))
-    except (OSError, ValueError, EOFError) as fault:
+    except _UNREADABLE as fault:
         raise ArtifactError(f"not a readable array ({fault})", path=path, remedy=_REMEDY) from fault
     fits = array.ndim == len(shape) and all(
         have > 0 if want is None else have == want for have, want in zip(array.shape, shape, strict=True)

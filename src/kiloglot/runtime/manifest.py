@@ -19,6 +19,7 @@ ARTIFACT_FORMAT = 1
 """Version of the artifact's layout that this code writes and reads."""
 
 _BITS = (4, 8)
+_EXACT = 2**53  # whole numbers below this are numbers of every JSON reader
 _FILE = re.compile(r"\w[\w.-]*", re.ASCII)
 _KINDS: Mapping[type, str] = {str: "text", int: "a whole number", float: "a number", list: "a list", dict: "an object"}
 _T = TypeVar("_T")
@@ -128,9 +129,10 @@ def _field(content: Mapping[str, Any], name: str, kind: type[_T]) -> _T:
     if name not in content:
         raise _Fault(f"it lacks {name!r}")
     value = content[name]
-    if kind is float and type(value) is int and abs(value) < 2**53:
+    whole = type(value) is int and abs(value) < _EXACT
+    if kind is float and whole:
         value = float(value)
-    if type(value) is not kind:
+    if type(value) is not kind or (kind is int and not whole):
         raise _Fault(f"{name!r} is {_shown(value)}, not {_KINDS[kind]}")
     return value
 

@@ -40,7 +40,7 @@ class NLU:
         self.artifact = artifact
         self._session = Session(artifact.network, threads)
         ontology = artifact.manifest.ontology
-        self._session.check(
+        self._embedding_width = self._session.check(
             unit_width=artifact.units.width,
             bag_width=artifact.bag.width,
             intents=len(ontology.intents),
@@ -84,10 +84,10 @@ class NLU:
     def embed(self, texts: Sequence[str | bytes], locale: str | None = None) -> Floats:
         """Unit vectors [texts, embedding width]: what says the same lies close together, in whatever language."""
         reads = [read(text) for text in texts]
-        found: dict[int, Floats] = {}
+        found = np.zeros((len(reads), self._embedding_width), np.float32)
         for chosen, scores in self.scores(reads, locale):
-            found.update(zip(chosen, scores.embedding, strict=True))
-        return np.stack([found[place] for place in range(len(reads))])
+            found[chosen] = scores.embedding
+        return found
 
     def scores(self, reads: Sequence[Read], locale: str | None = None) -> Iterator[tuple[list[int], Scores]]:
         """The network's scores of `reads`, batch by batch, with the places of each batch in `reads`."""

@@ -63,8 +63,11 @@ class Session:
         feed = dict(zip(INPUTS, (units, mask, bag, locale), strict=True))
         return Scores(*self._session.run(OUTPUTS, feed))
 
-    def check(self, *, unit_width: int, bag_width: int, intents: int, slot_types: int, locales: int) -> None:
-        """Raises ArtifactError where the graph does not run on tables of these widths, or answers in other sizes."""
+    def check(self, *, unit_width: int, bag_width: int, intents: int, slot_types: int, locales: int) -> int:
+        """Runs the graph once, and returns the width of its embeddings.
+
+        Raises ArtifactError where it does not run on tables of these widths, or answers in other sizes.
+        """
         texts, length = 2, 3
         units, mask = np.zeros((texts, length, unit_width), np.float32), np.ones((texts, length), np.float32)
         try:
@@ -77,6 +80,7 @@ class Session:
             if found.dtype != np.float32 or found.shape != wanted or not np.isfinite(found).all():
                 problem = f"the network's {name} is {found.dtype} {found.shape} instead of finite float32 {wanted}"
                 raise ArtifactError(problem, remedy=_REMEDY)
+        return int(scores.embedding.shape[1])
 
 
 _REMEDY = "Export the model again"
