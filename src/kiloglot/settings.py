@@ -54,7 +54,7 @@ class LossWeights:
     """Weight of the slots' chain, a sum over an utterance's units."""
     begins_weight: float = 0.5
     """Weight of where slots begin."""
-    locale_weight: float = 0.1
+    locale_weight: float = 0.3
     """Weight of the locale."""
     meaning_weight: float = 0.1
     """Weight of the contrast between meanings, which shapes the sentence embedding."""
@@ -66,7 +66,7 @@ class LossWeights:
 class Fitting:
     """How the student is trained."""
 
-    epochs: int = 6
+    epochs: int = 8
     """Passes over the data at most; the learning rate reaches its end with the last."""
     patience: int = 3
     """Epochs without a better exact match on dev after which training stops."""
@@ -74,7 +74,7 @@ class Fitting:
     """Units of a batch at most, padding included."""
     temperature: float = 1.0
     """Locales are drawn in proportion to size ** (1 / temperature): 1 as they are, higher evens them out."""
-    row_rate: float = 3e-3
+    row_rate: float = 0.04
     """Peak learning rate of table rows."""
     rate: float = 2e-3
     """Peak learning rate of all else."""

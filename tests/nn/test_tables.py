@@ -8,7 +8,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kiloglot.nn import Bags, RowAdam, RowTable, rounded
+from kiloglot.nn import Bags, RowAdagrad, RowTable, rounded
 from kiloglot.runtime import Table
 from kiloglot.text import Vocabulary
 
@@ -85,14 +85,14 @@ def test_sparse_and_dense_gradients_are_the_same(sets: list[list[int]]) -> None:
 
 @given(st.integers(0, 2**32))
 @settings(max_examples=20)
-def test_row_adam_is_torch_sparse_adam(seed: int) -> None:
+def test_row_adagrad_is_torch_adagrad(seed: int) -> None:
     rng = np.random.default_rng(seed)
     batches = [[rng.integers(0, 20, size).tolist() for size in rng.integers(0, 5, 4)] for _ in range(4)]
     tables = []
-    for kind in (RowAdam, torch.optim.SparseAdam):
+    for kind in (RowAdagrad, torch.optim.Adagrad):
         torch.manual_seed(0)
         table = RowTable(20, 6, bits=0, sparse=True)
-        optimiser = kind(table.parameters(), lr=0.1, betas=(0.9, 0.98))
+        optimiser = kind(table.parameters(), lr=0.1)
         for sets in batches:
             optimiser.zero_grad()
             (table(bags_of(sets)) * torch.arange(6.0)).sum().backward()

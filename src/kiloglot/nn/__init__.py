@@ -3,7 +3,7 @@
 from kiloglot.nn.batch import Bags, Batch, Labels, Output
 from kiloglot.nn.chain import chain_loss, likeliest
 from kiloglot.nn.losses import Losses, losses
-from kiloglot.nn.row_adam import RowAdam
+from kiloglot.nn.row_adagrad import RowAdagrad
 from kiloglot.nn.student import Network, Student, StudentShape
 from kiloglot.nn.tables import RowTable, rounded
 
@@ -14,7 +14,7 @@ __all__ = [
     "Losses",
     "Network",
     "Output",
-    "RowAdam",
+    "RowAdagrad",
     "RowTable",
     "Student",
     "StudentShape",

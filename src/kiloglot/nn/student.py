@@ -92,7 +92,7 @@ class Network(nn.Module):
         return intent, slot, self.begins(state).squeeze(-1), language, F.normalize(self.embedding(pooled), dim=-1)
 
     def _hidden(self, belief: Tensor) -> Tensor:
-        """Hides the whole belief of some utterances: on what it was trained on it is righter than it will ever be again."""
+        """Hides the belief of some utterances: in training it is righter than it will ever be again."""
         return belief * (torch.rand_like(belief[:, :1]) >= self.dropout) if self.training else belief
 
     def _thinned(self, value: Tensor) -> Tensor:

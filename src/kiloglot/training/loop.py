@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from kiloglot.errors import ArtifactError, ConfigError
-from kiloglot.nn import Batch, RowAdam, Student, StudentShape, losses
+from kiloglot.nn import Batch, RowAdagrad, Student, StudentShape, losses
 from kiloglot.progress import SILENT, Progress, Task
 from kiloglot.settings import Fitting, LossWeights, Noise
 from kiloglot.training import checkpoint
@@ -119,9 +119,8 @@ class _Run:
     def _optimisers(self) -> tuple[torch.optim.Optimizer, torch.optim.Optimizer]:
         tables = [self.student.units.table.weight, self.student.bag.table.weight]
         rest = [p for p in self.student.parameters() if all(p is not table for table in tables)]
-        betas = (0.9, 0.98)
-        by_row = RowAdam if self.alone else torch.optim.Adam
-        rows = by_row(tables, lr=self.fitting.row_rate, betas=betas)
+        by_row = RowAdagrad if self.alone else torch.optim.Adagrad
+        rows = by_row(tables, lr=self.fitting.row_rate)
         return rows, torch.optim.AdamW(rest, lr=self.fitting.rate, weight_decay=self.fitting.decay)
 
     def _resumed(self) -> Position:
