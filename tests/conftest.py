@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
 
-# Several workers share the cores: one thread each, set before torch is imported.
-if "PYTEST_XDIST_WORKER" in os.environ:
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
+if TYPE_CHECKING:
+    from kiloglot.runtime import NLU
+
+# One thread, set before torch is imported: on busy cores two wait for each other, many times as long as one works.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 # The same examples on every run of CI, fresh ones at home; a slow machine is no failure.
 settings.register_profile("ci", deadline=None, max_examples=50, derandomize="CI" in os.environ)
@@ -29,12 +32,9 @@ def tiny_assistant(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def tiny_student(tiny_assistant: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What `finetune` writes of the tiny assistant in a few seconds: small, and right more often than not."""
-    import torch
-
     from kiloglot.settings import Fitting, Sizes
     from kiloglot.stages import finetune
 
-    torch.set_num_threads(1)  # Two threads on busy cores wait for each other, ten times as long as one works.
     sizes = Sizes(unit_rows=8000, bag_rows=8000, unit_width=16, bag_width=16, hidden=32, embedding=16, min_count=1)
     fitting = Fitting(epochs=5, budget=2048, warmup=20, row_rate=2e-2, rate=1e-2, device="cpu")
     out = tmp_path_factory.mktemp("student") / "student"
@@ -49,3 +49,11 @@ def tiny_model(tiny_assistant: Path, tiny_student: Path, tmp_path_factory: pytes
     out = tmp_path_factory.mktemp("model") / "tiny"
     asked = export.ExportConfig(student=tiny_student, data=tiny_assistant, out=out, name="tiny", tolerance=0.05)
     return export.run(asked).out
+
+
+@pytest.fixture(scope="session")
+def nlu(tiny_model: Path) -> NLU:
+    """The tiny model, loaded."""
+    from kiloglot.runtime import NLU
+
+    return NLU.load(tiny_model)

@@ -14,11 +14,6 @@ from kiloglot.values import Utterance
 
 
 @pytest.fixture(scope="module")
-def nlu(tiny_model: Path) -> NLU:
-    return NLU.load(tiny_model)
-
-
-@pytest.fixture(scope="module")
 def dev(tiny_assistant: Path) -> tuple[Utterance, ...]:
     return load(tiny_assistant, partitions=["dev"]).utterances
 

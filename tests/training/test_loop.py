@@ -67,8 +67,6 @@ def assert_same(first: Lesson, second: Lesson) -> None:
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-import torch
-torch.set_num_threads(1)
 from kiloglot.data import load
 from kiloglot.settings import Fitting, LossWeights, Noise, Sizes
 from kiloglot.training import teach
