@@ -10,7 +10,7 @@ from typing import Any
 from benchmarks.systems import Answer, Made, System
 from kiloglot.values import Slot
 
-__all__ = ["SYSTEMS"]
+__all__ = ["SYSTEMS", "answer", "tags"]
 
 _LEARNED = 3_000  # utterances: enough for its cost, in a minute
 _WORD = re.compile(r"\S+")
@@ -25,7 +25,7 @@ def _make(corpus: Path, model: str, folder: Path) -> Made:
 
     learned = utterances(corpus, "one", "train")[:_LEARNED]
     chain = CRF(algorithm="lbfgs", c1=0.1, c2=0.01, max_iterations=40)
-    chain.fit([_features(_words(u.text)) for u in learned], [_tags(u.text, u.slots) for u in learned])
+    chain.fit([_features(_words(u.text)) for u in learned], [tags(u.text, u.slots) for u in learned])
     joblib.dump(chain, folder / "model.joblib")
     return Made(learned=len(learned))
 
@@ -37,10 +37,10 @@ def _load(folder: Path) -> Callable[[str], Any]:
     return lambda text: chain.predict_single(_features(_words(text)))
 
 
-def _answer(text: str, tags: Sequence[str]) -> Answer:
+def answer(text: str, predicted: Sequence[str]) -> Answer:
     found: list[Slot] = []
     before = _OUTSIDE
-    for match, tag in zip(_WORD.finditer(text), tags, strict=True):
+    for match, tag in zip(_WORD.finditer(text), predicted, strict=True):
         kind = tag[2:]
         if tag != _OUTSIDE and (tag[0] == "B" or before[2:] != kind):
             found.append(Slot(kind, match.start(), match.end()))
@@ -54,7 +54,7 @@ def _words(text: str) -> list[str]:
     return _WORD.findall(text)
 
 
-def _tags(text: str, slots: Sequence[Slot]) -> list[str]:
+def tags(text: str, slots: Sequence[Slot]) -> list[str]:
     """BIO tags of the words of `text`."""
     tags = []
     for match in _WORD.finditer(text):
@@ -79,4 +79,4 @@ def _of_word(words: Sequence[str], at: int) -> list[str]:
     return [*around, *pairs, *affixes, *trigrams, f"digit:{word.isdigit()}"]
 
 
-SYSTEMS = (System("CRF, one locale", ("sklearn-crfsuite",), "one", _make, _load, _answer),)
+SYSTEMS = (System("CRF, one locale", ("sklearn-crfsuite",), "one", _make, _load, answer),)

@@ -27,7 +27,7 @@ _HOMES = {
 }
 # fmt: on
 _VARIANTS = 50  # sentences of one template that are looked at, the first ones
-_TRIED = 1_500  # sentences of all templates that are tried, so as to keep those that match
+_TRIED = 800  # sentences of all templates that are tried, so as to keep those that match
 _DATA = "intents.json"
 
 

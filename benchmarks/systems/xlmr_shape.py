@@ -149,11 +149,11 @@ def _normalised(weights: _Weights, name: str, source: str, out: str) -> Any:
 
 SYSTEMS = (
     System(
-        name="encoder of XLM-R Base's shape, int8",
+        name="XLM-R Base's shape, int8",
         packages=("onnx", "onnxruntime"),
         scope="all",
         make=_make,
         load=_load,
-        note=f"random weights, {_TOKENS} tokens; splitting into tokens is not counted",
+        note=f"an encoder with random weights, {_TOKENS} tokens; splitting into tokens is not counted",
     ),
 )

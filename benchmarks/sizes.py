@@ -1,0 +1,67 @@
+"""What there is to download and to install."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterable
+from importlib import metadata
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from packaging.requirements import Requirement
+
+__all__ = ["folder_bytes", "installed", "missing", "wheel_bytes"]
+
+_ROOT = Path(__file__).resolve().parents[1]
+
+
+def folder_bytes(folder: Path) -> int:
+    """Bytes of all files in a folder."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def missing(packages: Iterable[str]) -> list[str]:
+    """Those of `packages` that are not installed."""
+    return [name for name in packages if not _distribution(name)]
+
+
+def installed(packages: Iterable[str]) -> dict[str, int]:
+    """Bytes on disk of `packages` and of all that they need, without extras; by name, largest first."""
+    found: dict[str, int] = {}
+    waiting = list(packages)
+    while waiting:
+        distribution = _distribution(waiting.pop())
+        if distribution is None or _name(distribution) in found:
+            continue
+        found[_name(distribution)] = _bytes(distribution)
+        wanted = map(Requirement, distribution.requires or ())
+        waiting += [r.name for r in wanted if r.marker is None or r.marker.evaluate({"extra": ""})]
+    return dict(sorted(found.items(), key=lambda each: -each[1]))
+
+
+def wheel_bytes() -> int | None:
+    """Size of this repository's wheel, None where it cannot be built here."""
+    with TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", folder, str(_ROOT)]
+        subprocess.run(command, capture_output=True, check=False)
+        return next((path.stat().st_size for path in Path(folder).glob("*.whl")), None)
+
+
+def _distribution(name: str) -> metadata.Distribution | None:
+    try:
+        return metadata.distribution(name)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _name(distribution: metadata.Distribution) -> str:
+    return distribution.metadata["Name"].lower().replace("_", "-")
+
+
+def _bytes(distribution: metadata.Distribution) -> int:
+    """Of its files; of our own package, which may be installed in place, its folder."""
+    if _name(distribution) == "kiloglot":
+        return sum(p.stat().st_size for p in (_ROOT / "src" / "kiloglot").rglob("*") if p.is_file())
+    paths = [Path(str(file.locate())) for file in distribution.files or ()]
+    return sum(path.stat().st_size for path in paths if path.is_file())
