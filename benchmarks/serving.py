@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from benchmarks.systems import Answer, System, system_of
 from benchmarks.timing import peak_memory, timed
+from kiloglot.values import Utterance
 
-__all__ = ["made", "served"]
+__all__ = ["counted", "made", "served"]
 
 
 def made(argument: dict[str, str]) -> dict[str, Any]:
@@ -55,11 +56,14 @@ def _scores(system: System, folder: Path, ask: Callable[[str], Any], corpus: Pat
     if system.answer is None or (known is not None and not {u.intent for u in gold} <= known):
         return {"intent": None, "slot_f1": None, "scored": 0}
     answers = [system.answer(u.text, ask(u.text)) for u in gold]
-    return {**_counted(gold, answers), "scored": len(gold)}
+    return {**counted(gold, answers), "scored": len(gold)}
 
 
-def _counted(gold: Any, answers: list[Answer]) -> dict[str, float | None]:
-    """Over all utterances together; slots count where type and both ends are right."""
+def counted(gold: Sequence[Utterance], answers: Sequence[Answer]) -> dict[str, float | None]:
+    """Intent accuracy and F1 of slots, over all utterances together; a slot is right where its type and both ends are.
+
+    None for what the system does not give.
+    """
     intent = slot_f1 = None
     if answers and answers[0].intent is not None:
         intent = sum(a.intent == u.intent for a, u in zip(answers, gold, strict=True)) / len(gold)
