@@ -74,7 +74,7 @@ class Fitting:
     """Units of a batch at most, padding included."""
     temperature: float = 1.0
     """Locales are drawn in proportion to size ** (1 / temperature): 1 as they are, higher evens them out."""
-    row_rate: float = 0.04
+    row_rate: float = 0.05
     """Peak learning rate of table rows."""
     rate: float = 2e-3
     """Peak learning rate of all else."""

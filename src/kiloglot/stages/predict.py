@@ -75,16 +75,16 @@ def run(config: PredictConfig, progress: Progress = SILENT) -> PredictReport:
 def predicted(nlu: NLU, utterances: Sequence[Utterance], locale: str | None) -> list[Prediction]:
     """The model's prediction for each of `utterances`, in their order."""
     parses = nlu.parse_batch([u.text for u in utterances], locale, top_k=1)
-    return [_prediction(u, parse) for u, parse in zip(utterances, parses, strict=True)]
+    return [_prediction(u, parse, locale is not None) for u, parse in zip(utterances, parses, strict=True)]
 
 
-def _prediction(utterance: Utterance, parse: Parse) -> Prediction:
+def _prediction(utterance: Utterance, parse: Parse, told: bool) -> Prediction:
     return Prediction(
         id=utterance.id,
         locale=utterance.locale,
         intent=parse.intent,
         slots=parse.slots,
         confidence=parse.confidence,
-        guessed_locale=parse.locale or None,
+        guessed_locale=None if told else parse.locale or None,
         rejected=parse.rejected,
     )
