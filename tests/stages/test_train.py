@@ -316,6 +316,12 @@ def test_without_torch_the_install_command_is_told(tiny_assistant: Path) -> None
     ]
 
 
+def test_several_processes_are_for_finetune(config: TrainConfig, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    with pytest.raises(ConfigError, match="kiloglot finetune"):
+        train.run(config)
+
+
 @pytest.mark.parametrize("absent", ["matplotlib", "onnx", "accelerate"])
 def test_an_absent_package_is_told_before_the_work(
     config: TrainConfig, monkeypatch: pytest.MonkeyPatch, absent: str

@@ -4,6 +4,7 @@ of it.
 
 from __future__ import annotations
 
+import os
 import shutil
 import time
 from dataclasses import dataclass, field, replace
@@ -77,6 +78,8 @@ def run(config: TrainConfig, progress: Progress = SILENT) -> TrainReport:
     """
     began = time.monotonic()
     _check_extras()
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        raise ConfigError("`train` is the work of one process", remedy="Train on many with `kiloglot finetune`")
     out, report = _places(config)
     refuse_foreign(out, export.MODEL_FILES)
     refuse_foreign(report, _REPORT_FILES)

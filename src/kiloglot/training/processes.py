@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 from accelerate import Accelerator
 
 from kiloglot.errors import ConfigError
@@ -12,12 +13,15 @@ _PRECISIONS = ("no", "bf16")
 
 
 def accelerator_for(device: str) -> Accelerator:
-    """Accelerate on `device`, `auto` or `cpu`: one process, or all that `accelerate launch` or `torchrun` started.
+    """Accelerate on `device`, `cpu` or `auto`: a CUDA GPU where there is one. One process, or all that
+    `accelerate launch` or `torchrun` started.
 
     Raises ConfigError where it was configured for what the loop does not do.
     """
+    # Sparse gradients, and sums over sets of rows, do not run on Apple's GPUs.
+    cpu = device == "cpu" or torch.backends.mps.is_available()
     try:
-        accelerator = Accelerator(cpu=device == "cpu")
+        accelerator = Accelerator(cpu=cpu)
     except ValueError as fault:
         raise ConfigError(f"Accelerate refuses its settings: {fault}") from fault
     if accelerator.gradient_accumulation_steps != 1:
