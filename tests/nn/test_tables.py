@@ -91,7 +91,7 @@ def test_row_adagrad_is_torch_adagrad(seed: int) -> None:
     tables = []
     for kind, sparse in ((RowAdagrad, True), (torch.optim.Adagrad, False)):
         torch.manual_seed(0)
-        table = RowTable(20, 6, bits=0, sparse=kind is RowAdagrad)
+        table = RowTable(20, 6, bits=0, sparse=sparse)
         optimiser = kind(table.parameters(), lr=0.1)
         for sets in batches:
             optimiser.zero_grad()

@@ -197,6 +197,7 @@ train.run(train.TrainConfig(folder=Path({folder!r}), sizes={sizes!r}, fitting={f
 """
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("no_pictures")
 def test_a_killed_run_is_made_good_by_the_next(config: TrainConfig, trained: TrainReport) -> None:
     program = KILLED.format(stage="export", folder=str(config.folder), sizes=SIZES, fitting=FITTING)

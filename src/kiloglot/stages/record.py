@@ -129,7 +129,7 @@ def refuse_foreign(folder: Path, ours: Sequence[str]) -> None:
 
 
 def named_folder(fresh: Path, name: Path) -> None:
-    """Gives the folder `fresh` its `name` on the same disk. What lay there is away only once the new one is there."""
+    """Gives the folder `fresh` its `name` on the same disk. What lay there is removed once the new one is there."""
     old = name.with_name(f".{name.name}.old")
     shutil.rmtree(old, ignore_errors=True)
     if name.exists():
