@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/.installed
 PEERS := $(VENV)/.peers
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-slow lint format bench massive-dev docs clean
+.PHONY: help install demo test test-slow fuzz soak lint format bench massive-dev docs clean
 
 help: ## List the verbs
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -38,6 +38,16 @@ test: lint ## Everything that a change must pass: lint, types, layers, fast test
 
 test-slow: $(INSTALLED) ## The tests that need minutes
 	$(BIN)/python -m pytest -q -m slow
+
+FUZZ_SECONDS ?= 60
+PARSES ?= 1000000
+
+fuzz: $(INSTALLED) ## Let atheris look for texts that are answered badly (MODEL=NAME|FOLDER, FUZZ_SECONDS=60)
+	@mkdir -p work/fuzz
+	$(BIN)/python tests/fuzz/fuzz_parse.py "$(MODEL)" -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=work/fuzz/
+
+soak: $(INSTALLED) ## Many parses: memory stays flat, threads answer as one (PARSES=1000000)
+	$(BIN)/python -m pytest -q tests/soak -m slow --parses $(PARSES)
 
 lint: $(INSTALLED) ## Style, types and the direction of imports
 	$(BIN)/ruff check

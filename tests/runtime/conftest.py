@@ -1,4 +1,4 @@
-"""The tiny model as the runtime reads it, and copies of it that a test may damage."""
+"""Copies of the tiny model that a test may damage."""
 
 from __future__ import annotations
 
@@ -11,14 +11,6 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-
-from kiloglot.runtime import NLU
-
-
-@pytest.fixture(scope="session")
-def nlu(tiny_model: Path) -> NLU:
-    """The tiny model, loaded."""
-    return NLU.load(tiny_model)
 
 
 class Forgery:

@@ -69,6 +69,7 @@ class NLU:
 
         `locale` is a hint; without it the model decides from the text. `top_k` intents are listed as alternatives;
         `explain` adds what decided. Any text is answered: what cannot be read comes back with a reason in `rejected`.
+        Raises DataError where `locale` is no locale tag.
         """
         (parse,) = self._parsed([text], locale, top_k)
         if explain and parse.rejected != "empty":
@@ -120,8 +121,9 @@ class NLU:
             said = canonical_locale(locale) if locale else ""
             return Parse(r.text, said, "", 0.0, (), (), "empty", manifest.label)
         length = len(r.units)
-        best = np.argsort(-likely, kind="stable")[:top_k]
-        alternatives = tuple(Alternative(manifest.ontology.intents[i], float(likely[i])) for i in best)
+        best = np.argsort(-likely, kind="stable")[:top_k].tolist()
+        shares = likely.tolist()
+        alternatives = tuple(Alternative(manifest.ontology.intents[place], shares[place]) for place in best)
         emissions, begins = scores.slot[row, :length], scores.begins[row, :length]
         found = slots(r.units, emissions, self._transitions, begins, manifest.ontology.slot_types)
         said = canonical_locale(locale) if locale else manifest.locales[int(scores.language[row, 1:].argmax())]

@@ -48,7 +48,7 @@ def _bounded(units: tuple[Unit, ...]) -> tuple[Unit, ...]:
     room = MAX_CHARACTERS
     for place, unit in enumerate(units):
         if len(unit.form) > room:
-            return (*units[:place], replace(unit, form=unit.form[: max(1, room)]))
+            return (*units[:place], replace(unit, form=unit.form[:room])) if room else units[:place]
         room -= len(unit.form)
     return units
 
