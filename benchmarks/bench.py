@@ -59,7 +59,8 @@ def measured(
             corpus = make_corpus(data, work / "corpus")
         asked = {"model": model, "corpus": str(corpus.folder), "seconds": seconds}
         found = [_outcome(key, work, asked, progress) for key in keys() if key.partition(":")[0] in modules]
-        batches, lengths = _scaling({**asked, "seconds": seconds / 4}, progress)
+        with progress.task("Batches, lengths and parts"):
+            batches, lengths, parts = _own_costs({**asked, "seconds": seconds / 4})
         with progress.task("Starts and sizes"):
             start = measured_start(model)
             sizes = Sizes(sum(file.size for file in manifest.files), wheel_bytes(), installed(["kiloglot"]))
@@ -72,6 +73,7 @@ def measured(
             left_out=tuple(each for each in found if isinstance(each, LeftOut)),
             throughput=batches,
             lengths=lengths,
+            parts=parts,
             start=start,
             sizes=sizes,
             seconds=time.monotonic() - began,
@@ -108,11 +110,11 @@ def _outcome(key: str, work: Path, asked: dict[str, Any], progress: Progress) ->
     return outcome
 
 
-def _scaling(asked: dict[str, Any], progress: Progress) -> tuple[tuple[Throughput, ...], tuple[Length, ...]]:
-    with progress.task("Batches and lengths"):
-        batches = apart("benchmarks.scaling:throughput", asked)
-        lengths = apart("benchmarks.scaling:lengths", asked)
-    return tuple(Throughput(**each) for each in batches), tuple(Length(**each) for each in lengths)
+def _own_costs(asked: dict[str, Any]) -> tuple[tuple[Throughput, ...], tuple[Length, ...], dict[str, float]]:
+    batches, lengths, parts = (
+        apart(f"benchmarks.own_costs:{name}", asked) for name in ("throughput", "lengths", "parts")
+    )
+    return tuple(Throughput(**each) for each in batches), tuple(Length(**each) for each in lengths), parts
 
 
 def _write(results: Results, fresh: Path, out: Path) -> None:

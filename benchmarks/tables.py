@@ -65,6 +65,8 @@ def _ours(results: Results) -> Iterator[str]:
     rows = [[f"{each.units:,}", f"{each.p50:.2f}", f"{each.p99:.2f}"] for each in results.lengths]
     yield plain_table(("units", "p50 ms", "p99 ms"), rows)
     yield ""
+    parts = ", ".join(f"{name} {time:.0f}" for name, time in results.parts.items() if name != "whole")
+    yield f"one parse, least microseconds: {results.parts['whole']:.0f} ({parts})"
     yield f"import kiloglot: {start.imports:.3f} s; with the runtime {start.imports_runtime:.2f} s"
     yield f"process with one parse: {start.first_answer:.2f} s, {_megabytes(start.memory)} MB at its peak"
     yield f"kiloglot parse: {start.command:.2f} s; a Python that does nothing: {start.interpreter:.2f} s"

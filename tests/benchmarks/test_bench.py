@@ -10,9 +10,9 @@ import pytest
 
 from benchmarks.bench import measured
 from benchmarks.machine import Machine, this_machine
+from benchmarks.own_costs import BATCHES, LENGTHS
 from benchmarks.picture import picture
 from benchmarks.results import LeftOut, Length, Outcome, Results, Sizes, Throughput
-from benchmarks.scaling import BATCHES, LENGTHS
 from benchmarks.start import Start, measured_start
 from benchmarks.tables import text
 from benchmarks.timing import Latency
@@ -32,6 +32,7 @@ _RESULTS = Results(
     left_out=(LeftOut("absent", "not installed: absent", failed=False),),
     throughput=(Throughput(1, 0.5, 2000.0), Throughput(8, 2.0, 4000.0)),
     lengths=(Length(1, 0.3, 0.4), Length(1000, 20.0, 25.0)),
+    parts={"network": 200.0, "rest": 100.0, "whole": 300.0},
     start=Start(0.02, 0.04, 0.2, 0.4, 0.5, 76_000_000),
     sizes=Sizes(24_000_000, None, {"onnxruntime": 80_000_000}),
     seconds=200.0,
@@ -44,6 +45,7 @@ def test_the_tables_say_what_was_measured_and_what_was_not() -> None:
     assert "84.0   73.5" in shown
     assert "absent: left out, not installed: absent" in shown
     assert "other: a note" in shown
+    assert "300 (network 200, rest 100)" in shown
     assert "wheel could not be built here" in shown
 
 

@@ -1,4 +1,4 @@
-"""How our model's cost grows with the batch and with the utterance. Each function runs in a process of its own."""
+"""What our model costs by the batch, by the utterance and by its parts. Each function runs in a process of its own."""
 
 from __future__ import annotations
 
@@ -6,15 +6,17 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.corpus import pieces, utterances
+from benchmarks.parse_time import parse_time
 from benchmarks.timing import timed
 from kiloglot.runtime import NLU
 
-__all__ = ["BATCHES", "LENGTHS", "lengths", "throughput"]
+__all__ = ["BATCHES", "LENGTHS", "lengths", "parts", "throughput"]
 
 BATCHES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 """Utterances of a batch."""
 LENGTHS = (1, 2, 5, 12, 25, 50, 100, 200, 500, 1000)
 """Units of an utterance."""
+_ROUNDS = 1000  # of which the least time of each part counts
 
 
 def throughput(argument: dict[str, Any]) -> list[dict[str, float]]:
@@ -36,6 +38,11 @@ def lengths(argument: dict[str, Any]) -> list[dict[str, float]]:
         latency = timed(nlu.parse, pieces(texts, units), argument["seconds"])
         found.append({"units": units, "p50": latency.p50, "p99": latency.p99})
     return found
+
+
+def parts(argument: dict[str, Any]) -> dict[str, float]:
+    """Microseconds of each part of a parse, undisturbed."""
+    return parse_time(NLU.load(argument["model"]), repeats=_ROUNDS)
 
 
 def _texts(argument: dict[str, Any]) -> list[str]:
