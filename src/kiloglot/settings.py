@@ -66,7 +66,7 @@ class LossWeights:
 class Fitting:
     """How the student is trained."""
 
-    epochs: int = 8
+    epochs: int = 7
     """Passes over the data at most; the learning rate reaches its end with the last."""
     patience: int = 3
     """Epochs without a better exact match on dev after which training stops."""

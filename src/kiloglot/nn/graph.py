@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
-from kiloglot.nn.student import BAG_GAIN, UNIT_GAIN, Network, StudentShape
+from kiloglot.nn.student import Network, StudentShape
 
 __all__ = ["onnx_graph"]
 
@@ -30,8 +30,6 @@ _Value = tuple[str, int, Sequence[str | int]]
 def onnx_graph(network: Network, shape: StudentShape) -> bytes:
     """`network` as a serialised ONNX model; inputs and outputs as `kiloglot.runtime.INPUTS` and `OUTPUTS` name them."""
     graph = _Graph(network)
-    graph.constant("unit_gain", np.array(UNIT_GAIN, np.float32))
-    graph.constant("bag_gain", np.array(BAG_GAIN, np.float32))
     graph.constant("last_axis", np.array([-1], np.int64))
     graph.constant("one", np.array(1.0, np.float32))
     graph.constant("unit_axis", np.array([1], np.int64))
@@ -124,12 +122,11 @@ class _Graph:
 
 
 def _inputs(graph: _Graph) -> None:
-    """Masked, scaled vectors; how many units there are."""
+    """Masked vectors; how many units there are."""
     graph.node("Unsqueeze", ["mask", "last_axis"], "inside")
     graph.node("ReduceSum", ["inside", "unit_axis"], "present", keepdims=0)
     graph.node("Max", ["present", "one"], "count")
-    graph.node("Mul", ["bag", "bag_gain"], "whole")
-    graph.node("Mul", [graph.node("Mul", ["units", "unit_gain"], "scaled"), "inside"], "vectors")
+    graph.node("Mul", ["units", "inside"], "vectors")
 
 
 def _context(graph: _Graph) -> None:
@@ -137,7 +134,7 @@ def _context(graph: _Graph) -> None:
     network = graph.network
     # The intent's few weights read a long vector, whose rounding would tip near ties: they stay as they are.
     weight = graph.constant("intent.weight", _floats(network.intent.weight).T)
-    product = graph.node("MatMul", ["whole", weight], "intent.product")
+    product = graph.node("MatMul", ["bag", weight], "intent.product")
     graph.node("Add", [product, graph.constant("intent.bias", _floats(network.intent.bias))], "intent")
     locales = graph.weight("locales", _floats(network.locales.weight), axis=0)
     of_locale = graph.node("Gather", [locales, "locale"], "of_locale")
@@ -157,7 +154,7 @@ def _outputs(graph: _Graph) -> None:
     graph.linear("slot", graph.node("Concat", ["state", "vectors"], "state.vectors", axis=-1), network.slot)
     graph.node("Squeeze", [graph.linear("begin", "state", network.begins), "last_axis"], "begins")
     graph.linear("language", graph.mean("vectors.mean", "vectors"), network.locale)
-    pooled = graph.node("Concat", ["whole", graph.mean("state.mean", "state")], "pooled", axis=-1)
+    pooled = graph.node("Concat", ["bag", graph.mean("state.mean", "state")], "pooled", axis=-1)
     raw = graph.linear("embedding.raw", pooled, network.embedding)
     graph.node("LpNormalization", [raw], "embedding", axis=-1, p=2)
 

@@ -16,11 +16,11 @@ from torch import Tensor, nn
 from kiloglot.nn.batch import Batch, Output
 from kiloglot.nn.tables import RowTable
 
-__all__ = ["BAG_GAIN", "UNIT_GAIN", "Network", "Student", "StudentShape"]
+__all__ = ["Network", "Student", "StudentShape"]
 
 # Means of many small rows are small; the gains bring them to unit size. The intent's weights start large as well: an
 # n-gram that occurs twenty times must be able to decide an intent after as many steps.
-UNIT_GAIN, BAG_GAIN, _INTENT_GAIN = 4.0, 30.0, 10.0
+_UNIT_GAIN, _BAG_GAIN, _INTENT_GAIN = 4.0, 30.0, 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ class Network(nn.Module):
         """
         mask = mask.unsqueeze(-1)
         count = mask.sum(1).clamp_min(1.0)
-        bag, units = bag * BAG_GAIN, units * UNIT_GAIN * mask
+        units = units * mask
         intent = self.intent(self._thinned(bag))
         about = self.locales(locale) + self.belief(self._hidden(torch.softmax(intent.detach(), dim=-1)))
         state = F.gelu(self.norms[0](self.wide(_window(units, 2)) + about.unsqueeze(1))) * mask
@@ -108,8 +108,8 @@ class Student(nn.Module):
         super().__init__()
         self.shape = shape
         self.unit_dropout = unit_dropout
-        self.units = RowTable(shape.unit_rows, shape.unit_width, bits=shape.bits, sparse=sparse)
-        self.bag = RowTable(shape.bag_rows, shape.bag_width, bits=shape.bits, sparse=sparse)
+        self.units = RowTable(shape.unit_rows, shape.unit_width, bits=shape.bits, sparse=sparse, gain=_UNIT_GAIN)
+        self.bag = RowTable(shape.bag_rows, shape.bag_width, bits=shape.bits, sparse=sparse, gain=_BAG_GAIN)
         self.network = Network(shape, dropout)
         self.transitions = nn.Parameter(torch.zeros(1 + shape.slot_types, 1 + shape.slot_types))
         self.meanings = nn.Embedding(max(1, shape.meanings), shape.embedding)

@@ -33,15 +33,20 @@ class RowTable(nn.Module):
     cannot sum.
     """
 
-    def __init__(self, rows: int, width: int, *, bits: int, sparse: bool) -> None:
+    def __init__(self, rows: int, width: int, *, bits: int, sparse: bool, gain: float = 1.0) -> None:
         super().__init__()
         self.bits = bits
+        self.gain = gain
         self.table = nn.Embedding(rows, width, sparse=sparse)
         nn.init.normal_(self.table.weight, 0.0, 0.01)
 
     def forward(self, bags: Bags) -> Tensor:
-        """The mean row of each set [sets, width]; zeros for an empty one."""
+        """The mean row of each set [sets, width], times the gain; zeros for an empty one."""
         rows = self.table(bags.rows)
         if self.bits:
             rows = rounded(rows, self.bits)
-        return F.embedding_bag(bags.member, rows, bags.offset, mode="mean")
+        return F.embedding_bag(bags.member, rows, bags.offset, mode="mean") * self.gain
+
+    def vectors(self) -> Tensor:
+        """All rows [rows, width] as a bag averages them, the gain included."""
+        return self.table.weight.detach() * self.gain

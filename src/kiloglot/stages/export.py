@@ -186,8 +186,8 @@ def _artifact(taught: Taught, config: ExportConfig) -> Artifact:
     return Artifact(
         manifest=manifest,
         network=onnx_graph(student.network, shape),
-        units=Table.of(taught.units, student.units.table.weight.detach().numpy(), bits),
-        bag=Table.of(taught.bag, student.bag.table.weight.detach().numpy(), bits),
+        units=Table.of(taught.units, student.units.vectors().numpy(), bits),
+        bag=Table.of(taught.bag, student.bag.vectors().numpy(), bits),
         transitions=student.transitions.detach().numpy(),
     )
 
