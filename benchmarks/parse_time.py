@@ -10,7 +10,6 @@ import sys
 from time import perf_counter
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kiloglot.cli.faults import ending
 from kiloglot.errors import ConfigError
@@ -27,34 +26,29 @@ PARTS = ("normalise, segment", "hash", "gather", "network", "decode", "whole")
 
 def parse_time(nlu: NLU, text: str = TEXT, repeats: int = 3000) -> dict[str, float]:
     """Microseconds of each part of `nlu.parse(text)`; "rest" is what no other part has of the whole."""
-    session = Session(nlu.artifact.network)
+    session, artifact, calibration = Session(nlu.artifact.network), nlu.artifact, nlu.manifest.calibration
+    types, transitions = nlu.manifest.ontology.slot_types, np.array(artifact.transitions)
+    vectors, mask, bag = inputs(artifact, [read(text)])
     least = np.full(len(PARTS), np.inf)
     for _ in range(repeats):
-        least = np.minimum(least, _one_round(nlu, session, text))
+        times = [perf_counter()]
+        units = read(text).units
+        times.append(perf_counter())
+        hashed = ngrams([units])
+        times.append(perf_counter())
+        artifact.units.means(hashed.unit, hashed.unit_size)
+        artifact.bag.means(hashed.bag, hashed.bag_size)
+        times.append(perf_counter())
+        scores = session.run(vectors, mask, bag, np.zeros(1, np.int64))
+        times.append(perf_counter())
+        probabilities(scores.intent, calibration.temperature)
+        slots(units, scores.slot[0], transitions, scores.begins[0], types)
+        times.append(perf_counter())
+        nlu.parse(text)
+        times.append(perf_counter())
+        least = np.minimum(least, np.diff(times))
     *parts, whole = (least * 1e6).tolist()
     return {**dict(zip(PARTS, parts, strict=False)), "rest": whole - sum(parts), "whole": whole}
-
-
-def _one_round(nlu: NLU, session: Session, text: str) -> NDArray[np.float64]:
-    """Seconds of each part, once."""
-    artifact, calibration = nlu.artifact, nlu.manifest.calibration
-    vectors, mask, bag = inputs(artifact, [read(text)])
-    times = [perf_counter()]
-    units = read(text).units
-    times.append(perf_counter())
-    hashed = ngrams([units])
-    times.append(perf_counter())
-    artifact.units.means(hashed.unit, hashed.unit_size)
-    artifact.bag.means(hashed.bag, hashed.bag_size)
-    times.append(perf_counter())
-    scores = session.run(vectors, mask, bag, np.zeros(1, np.int64))
-    times.append(perf_counter())
-    probabilities(scores.intent, calibration.temperature)
-    slots(units, scores.slot[0], artifact.transitions, scores.begins[0], nlu.manifest.ontology.slot_types)
-    times.append(perf_counter())
-    nlu.parse(text)
-    times.append(perf_counter())
-    return np.diff(times)
 
 
 def main(arguments: list[str] | None = None) -> None:
