@@ -118,9 +118,10 @@ class _Running:
         space = np.zeros(len(codes), np.bool_)
         space[spaces] = True
         begin = np.array(first)
-        edge = np.concatenate([begin - space[begin - 1], place[-1:] + 1])
-        gap = np.array([*spaces, len(codes)])
-        end = np.array([0, *ends])
+        # Each code point belongs to one stretch of every kind; `repeat` tells it the stretch, or where that ends.
+        edge = np.concatenate([begin - space[begin - 1], [len(codes)]])  # of units, with the space before them
+        gap = np.array([*spaces, len(codes)])  # from one space to the next
+        end = np.array([0, *ends])  # of utterances
         return cls(
             codes=codes,
             space=space,
