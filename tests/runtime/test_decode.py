@@ -44,18 +44,6 @@ def test_no_path_is_likelier_than_the_likeliest(chain: tuple[Floats, Floats]) ->
     assert score(tuple(likeliest(emissions, transitions).tolist()), *chain) == best
 
 
-def test_a_long_chain_is_read_as_in_stretches() -> None:
-    generator = np.random.default_rng(0)
-    emissions = generator.integers(-6, 7, (400, 9)).astype(np.float32)
-    transitions = generator.integers(-2, 3, (9, 9)).astype(np.float32)
-    path = likeliest(emissions, transitions)
-    # Plain Viterbi in float64, without any shortcut.
-    totals = emissions[0].astype(np.float64) + transitions[0]
-    for emission in emissions[1:]:
-        totals = (totals[:, None] + transitions).max(axis=0) + emission
-    assert score(tuple(path.tolist()), emissions, transitions) == totals.max()
-
-
 def test_transitions_outweigh_a_small_lead() -> None:
     emissions = floats([[0, 5, 0], [0, 1, 2], [0, 5, 0]])
     sticky = floats(np.eye(3) * 3)

@@ -24,42 +24,16 @@ def probabilities(logits: Floats, temperature: float = 1.0) -> Floats:
 
 
 def likeliest(emissions: Floats, transitions: Floats) -> Types:
-    """The most likely slot types [T] of one utterance of T > 0 units: the path of the highest sum of `emissions` [T, S]
-    and `transitions` [S from, S to], which begins after a unit of no slot.
-
-    A type whose lead at its unit is larger than what the two transitions beside it can make up is on that path,
-    whatever stands beside it. So Viterbi's algorithm is only run on the stretches between such units.
+    """The most likely slot types [T] of one utterance of T > 0 units, by Viterbi's algorithm (1967): the path of the
+    highest sum of `emissions` [T, S] and `transitions` [S from, S to], which begins after a unit of no slot.
     """
-    path: Types = emissions.argmax(axis=1)
-    reachable = 2 * (transitions.max() - transitions.min())
-    rivals = emissions >= emissions.max(axis=1, keepdims=True) - reachable
-    doubtful = np.count_nonzero(rivals, axis=1) > 1
-    for begin, end in _stretches(doubtful.tolist()):
-        before = path[begin - 1] if begin else 0
-        after = transitions[:, path[end]] if end < len(path) else np.float32(0)
-        path[begin:end] = _viterbi(emissions[begin:end], transitions, transitions[before], after)
-    return path
-
-
-def _stretches(flags: Sequence[bool]) -> Iterator[tuple[int, int]]:
-    """Half-open runs of true flags."""
-    begin = 0
-    for place, flag in enumerate([*flags, False]):
-        if not flag:
-            if begin < place:
-                yield begin, place
-            begin = place + 1
-
-
-def _viterbi(emissions: Floats, transitions: Floats, before: Floats, after: Floats | np.float32) -> list[int]:
-    """Viterbi's algorithm (1967) with scores `before` [S] the first unit and `after` [S] the last one."""
-    scores = [emissions[0] + before]
+    scores = [emissions[0] + transitions[0]]
     for emission in emissions[1:]:
         scores.append((scores[-1][:, None] + transitions).max(axis=0) + emission)
-    path = [int((scores.pop() + after).argmax())]
+    path = [int(scores.pop().argmax())]
     while scores:
         path.append(int((scores.pop() + transitions[:, path[-1]]).argmax()))
-    return path[::-1]
+    return np.array(path[::-1], np.int64)
 
 
 def slots(
