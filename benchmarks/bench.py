@@ -25,7 +25,7 @@ from benchmarks.timing import Latency
 from kiloglot.cli.console import reporter
 from kiloglot.cli.faults import FAILED_CHECK, ending
 from kiloglot.progress import SILENT, Progress
-from kiloglot.runtime import DEFAULT_MODEL, NLU
+from kiloglot.runtime import DEFAULT_MODEL, NLU, Manifest
 from kiloglot.stages.record import named_folder, refuse_foreign
 
 __all__ = ["main", "measured"]
@@ -47,39 +47,52 @@ def measured(
     The others learn from a sample of `data`, of the starter assistant without it. Every latency is taken for about
     `seconds`. What an earlier run wrote is replaced at the end. Raises the errors of `load` and `NLU.load`.
     """
-    began = time.monotonic()
     refuse_foreign(out, _FILES)
     manifest = NLU.load(model).manifest
     model = str(Path(model).resolve()) if Path(model).is_dir() else model
     out.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.") as scratch:
         work = Path(scratch).resolve()
-        machine = this_machine(["numpy", *(name for key in keys() for name in system_of(key).packages)])
-        with progress.task("Drawing the sample"):
-            corpus = make_corpus(data, work / "corpus")
-        asked = {"model": model, "corpus": str(corpus.folder), "seconds": seconds}
-        found = [_outcome(key, work, asked, progress) for key in keys() if key.partition(":")[0] in modules]
-        with progress.task("Batches, lengths and parts"):
-            batches, lengths, parts = _own_costs({**asked, "seconds": seconds / 4})
-        with progress.task("Starts and sizes"):
-            start = measured_start(model)
-            sizes = Sizes(sum(file.size for file in manifest.files), wheel_bytes(), installed(["kiloglot"]))
-        results = Results(
-            machine=machine,
-            model=manifest.label,
-            corpus=corpus.name,
-            locales=len(corpus.locales),
-            systems=tuple(each for each in found if isinstance(each, Outcome)),
-            left_out=tuple(each for each in found if isinstance(each, LeftOut)),
-            throughput=batches,
-            lengths=lengths,
-            parts=parts,
-            start=start,
-            sizes=sizes,
-            seconds=time.monotonic() - began,
-        )
+        results = _results(work, data, model, manifest, modules, seconds, progress)
         _write(results, work / "report", out)
     return results
+
+
+def _results(
+    work: Path,
+    data: Path | None,
+    model: str,
+    manifest: Manifest,
+    modules: Collection[str],
+    seconds: float,
+    progress: Progress,
+) -> Results:
+    """Everything, one after another; `work` is a folder for what only the run needs."""
+    began = time.monotonic()
+    machine = this_machine(["numpy", *(name for key in keys() for name in system_of(key).packages)])
+    with progress.task("Drawing the sample"):
+        corpus = make_corpus(data, work / "corpus")
+    asked = {"model": model, "corpus": str(corpus.folder), "seconds": seconds}
+    found = [_outcome(key, work, asked, progress) for key in keys() if key.partition(":")[0] in modules]
+    with progress.task("Batches, lengths and parts"):
+        throughput, lengths, parts = _own_costs({**asked, "seconds": seconds / 4})
+    with progress.task("Starts and sizes"):
+        start = measured_start(model)
+        sizes = Sizes(sum(file.size for file in manifest.files), wheel_bytes(), installed(["kiloglot"]))
+    return Results(
+        machine=machine,
+        model=manifest.label,
+        corpus=corpus.name,
+        locales=len(corpus.locales),
+        systems=tuple(each for each in found if isinstance(each, Outcome)),
+        left_out=tuple(each for each in found if isinstance(each, LeftOut)),
+        throughput=throughput,
+        lengths=lengths,
+        parts=parts,
+        start=start,
+        sizes=sizes,
+        seconds=time.monotonic() - began,
+    )
 
 
 def _outcome(key: str, work: Path, asked: dict[str, Any], progress: Progress) -> Outcome | LeftOut:
