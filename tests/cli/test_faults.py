@@ -24,7 +24,13 @@ COMMAND = [sys.executable, "-c", "from kiloglot.cli import main; main()"]
 def parsing(model: Path, *flags: str) -> subprocess.Popen[bytes]:
     """`kiloglot parse` in a process of its own, waiting for lines."""
     pipe = subprocess.PIPE
-    return subprocess.Popen([*COMMAND, "parse", "--model", str(model), *flags], stdin=pipe, stdout=pipe, stderr=pipe)
+    command = [*COMMAND, "parse", "--model", str(model), *flags]
+    # A shell that starts the tests in the background has Ctrl-C ignored, and children inherit that.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe)
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @pytest.mark.parametrize("kind", [KiloglotError, ConfigError, DataError, ArtifactError, GateError])

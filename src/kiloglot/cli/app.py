@@ -51,7 +51,7 @@ app = typer.Typer(
     cls=_Commands,
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Try: kiloglot parse 'wake me up at nine tomorrow'",
+    epilog="Try: kiloglot parse 'wake me up tomorrow at nine'",
 )
 
 
