@@ -138,3 +138,11 @@ def test_nothing_there_is_an_error(tmp_path: Path) -> None:
 def test_the_starter_assistant_is_without_errors() -> None:
     report = check(starter_path())
     assert [str(fault) for fault in report.faults if fault.severity == "error"] == []
+
+
+def test_data_without_an_utterance_is_a_fault(tmp_path: Path) -> None:
+    empty = tmp_path / "empty.jsonl"
+    empty.write_text("", encoding="utf-8")
+    report = run(ValidateConfig(empty))
+    assert [fault.code for fault in report.faults] == ["no-utterance"]
+    assert not report.ok

@@ -73,6 +73,8 @@ def run(config: ValidateConfig, progress: Progress = SILENT) -> ValidateReport:
         examples = scan_rows(config.path, faults)
         ontology = Ontology.of(example.utterance for example in examples)
         faults += check_corpus(examples, ontology, "warning")
+    if not examples and not faults:
+        faults.append(Fault(config.path, None, "error", "no-utterance", "there is no utterance", "Write some"))
     faults.sort(key=lambda fault: (str(fault.path), fault.line or 0))
     locales = tuple(sorted({example.utterance.locale for example in examples}))
     return ValidateReport(tuple(faults), len(examples), locales, ontology, config.strict)
