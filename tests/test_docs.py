@@ -29,7 +29,6 @@ import pytest
 from rich.console import Console
 from rich.table import Table
 
-from kiloglot.runtime import DEFAULT_MODEL, bundled
 from kiloglot.stages.run import shipped_recipes
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -37,7 +36,6 @@ FRONT = [ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
 PAGES = [*FRONT, *sorted((ROOT / "docs").rglob("*.md"))]
 
 _BLOCK = re.compile(r"^(?:<!-- (?P<mark>.*?) -->\n)?```(?P<kind>console|python)\n(?P<body>.*?)^```$", re.M | re.S)
-_ASKS_BUNDLED_MODEL = re.compile(r"NLU\.load\(\)|^\$ .*kiloglot (?:parse|shell|demo|predict)(?!.*--model)", re.M)
 _PRINTED = re.compile(r"^ *print\(.*\)  # (.*)$", re.M)
 _HASH = re.compile(r"\b(?=\w*\d)[0-9a-f]{12}\b")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*(?:e-?\d+)?|\{\{[\w-]+\}\}")
@@ -146,8 +144,6 @@ _RUN: dict[str, Callable[[Block, Path, dict[str, Any]], list[str]]] = {"console"
 
 def run_page(page: Path, folder: Path, *, slow: bool) -> None:
     found = chosen(page, slow=slow)
-    if DEFAULT_MODEL not in bundled() and any(_ASKS_BUNDLED_MODEL.search(each.body) for each in found):
-        pytest.skip("asks the bundled model, which does not lie in the package yet")
     names: dict[str, Any] = {"__name__": "page"}
     for block in found:
         for fault in _RUN[block.kind](block, folder, names):
@@ -186,8 +182,6 @@ def test_commands_that_are_not_run_here_are_written_as_they_could_be(page: Path)
 
 
 def test_no_figure_is_left_open() -> None:
-    if DEFAULT_MODEL not in bundled():
-        pytest.skip("figures of the bundled model are filled in when it is there")
     pages = [*PAGES, *(ROOT / "docs").rglob("*.svg")]
     left = {name(page): _OPEN.findall(page.read_text(encoding="utf-8")) for page in pages}
     assert {page: figures for page, figures in left.items() if figures} == {}
