@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from kiloglot.data import load
+from kiloglot.data import load, scan_project
 from kiloglot.errors import ConfigError, DataError, MissingExtraError
 from kiloglot.runtime import NLU
 from kiloglot.settings import Fitting, Sizes
@@ -29,6 +29,14 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> TrainReport:
     """A small assistant with its model and report. Shared: read it, or copy it before changing it."""
     folder = init.run(init.InitConfig("home", tmp_path_factory.mktemp("train"), ("en-US",))).folder
     return train.run(TrainConfig(folder=folder, sizes=SIZES, fitting=FITTING))
+
+
+def test_the_model_bears_the_labels_of_its_assistant(trained: TrainReport) -> None:
+    manifest = NLU.load(trained.model).manifest
+    assistant = scan_project(trained.model.parent).assistant
+    assert assistant is not None
+    assert (manifest.name, manifest.version, manifest.licence) == ("home", assistant.version, assistant.licence)
+    assert assistant.licence == "CC0-1.0"
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from pathlib import Path
 
-from kiloglot.data import load
+from kiloglot.data import is_project, load, scan_project
 from kiloglot.errors import ConfigError, DataError, MissingExtraError
 from kiloglot.progress import SILENT, Progress
 from kiloglot.scoring import EvaluationReport
@@ -87,8 +87,7 @@ def run(config: TrainConfig, progress: Progress = SILENT) -> TrainReport:
     work = out.with_name(f".{out.name}.work")
     model, fresh = work / "model", report.with_name(f".{report.name}.part")
     trained = finetune.run(_finetuning(config, work / "student"), progress)
-    asked = export.ExportConfig(student=work / "student", data=config.folder, out=model, name=_name(config, trained))
-    exported = replace(export.run(asked, progress), out=out)
+    exported = replace(export.run(_exporting(config, work / "student", model, trained), progress), out=out)
     shutil.rmtree(fresh, ignore_errors=True)
     scores = _score(config, model, fresh, progress)
     named_folder(model, out)
@@ -111,8 +110,16 @@ def _places(config: TrainConfig) -> tuple[Path, Path]:
     return config.out or config.folder / "model", config.report or config.folder / "report"
 
 
-def _name(config: TrainConfig, trained: finetune.FinetuneReport) -> str:
-    return config.name or trained.data.rpartition("@")[0]
+def _exporting(
+    config: TrainConfig, student: Path, model: Path, trained: finetune.FinetuneReport
+) -> export.ExportConfig:
+    """The model bears the name, version and licence of its assistant."""
+    name = config.name or trained.data.rpartition("@")[0]
+    asked = export.ExportConfig(student=student, data=config.folder, out=model, name=name)
+    assistant = scan_project(config.folder).assistant if is_project(config.folder) else None
+    if assistant is None:
+        return asked
+    return replace(asked, version=assistant.version, licence=assistant.licence or asked.licence)
 
 
 def _score(config: TrainConfig, model: Path, report: Path, progress: Progress) -> EvaluationReport:
