@@ -13,6 +13,7 @@ from kiloglot.errors import (
     MissingExtraError,
     NotationError,
     OntologyError,
+    OverloadedError,
 )
 from kiloglot.values import Alternative, Evidence, Explanation, Ontology, Parse, Prediction, Slot, Utterance
 
@@ -30,6 +31,7 @@ __all__ = [
     "NotationError",
     "Ontology",
     "OntologyError",
+    "OverloadedError",
     "Parse",
     "Prediction",
     "Slot",

@@ -17,6 +17,7 @@ __all__ = [
     "MissingExtraError",
     "NotationError",
     "OntologyError",
+    "OverloadedError",
 ]
 
 
@@ -74,6 +75,10 @@ class GateError(KiloglotError):
     """A check that protects users refused the result (parity of an export, a regression)."""
 
     exit_code = 5
+
+
+class OverloadedError(KiloglotError):
+    """A server has as much to do as it may take on; the same request may succeed a moment later."""
 
 
 class MissingExtraError(KiloglotError):

@@ -1,12 +1,18 @@
-"""The model as users run it: numpy and onnxruntime, nothing else."""
+"""The model as users run it: numpy and onnxruntime, nothing else, and each only when what needs it is asked for."""
 
-from kiloglot.runtime.artifact import Artifact
-from kiloglot.runtime.decode import likeliest, probabilities
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from kiloglot.runtime.found import DEFAULT_MODEL, bundled, model_folder
 from kiloglot.runtime.manifest import ARTIFACT_FORMAT, Calibration, FileRecord, Manifest
-from kiloglot.runtime.nlu import DEFAULT_MODEL, NLU, bundled
-from kiloglot.runtime.reading import MAX_CHARACTERS
-from kiloglot.runtime.session import INPUTS, OUTPUTS, Scores, Session
-from kiloglot.runtime.tables import Table
+
+if TYPE_CHECKING:
+    from kiloglot.runtime.artifact import Artifact
+    from kiloglot.runtime.decode import likeliest, probabilities
+    from kiloglot.runtime.nlu import NLU
+    from kiloglot.runtime.reading import MAX_CHARACTERS
+    from kiloglot.runtime.session import INPUTS, OUTPUTS, Scores, Session
+    from kiloglot.runtime.tables import Table
 
 __all__ = [
     "ARTIFACT_FORMAT",
@@ -24,5 +30,25 @@ __all__ = [
     "Table",
     "bundled",
     "likeliest",
+    "model_folder",
     "probabilities",
 ]
+
+_HEAVY = {
+    "Artifact": "artifact",
+    "INPUTS": "session",
+    "MAX_CHARACTERS": "reading",
+    "NLU": "nlu",
+    "OUTPUTS": "session",
+    "Scores": "session",
+    "Session": "session",
+    "Table": "tables",
+    "likeliest": "decode",
+    "probabilities": "decode",
+}  # Name -> its module: a server says what a model is before it loads numpy and onnxruntime.
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HEAVY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HEAVY[name]}"), name)

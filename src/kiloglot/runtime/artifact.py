@@ -5,12 +5,13 @@ copied.
 from __future__ import annotations
 
 import hashlib
+import io
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tokenize import TokenError
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,9 +47,11 @@ class Artifact:
     """[1 + slot types, 1 + slot types] scores of one slot type after another; 0 is no slot."""
 
     @classmethod
-    def read(cls, folder: Path) -> Artifact:
+    def read(cls, folder: Path, *, mapped: bool = True) -> Artifact:
         """Reads and checks the artifact in `folder`.
 
+        A file that is `mapped` is shared between processes and must stay as it is: one that is cut short while it is
+        in use ends the process. Otherwise each file is read once, and whatever becomes of it later does no harm.
         Raises ArtifactError where a file is missing, damaged or of another version.
         """
         if not folder.is_dir():
@@ -62,15 +65,19 @@ class Artifact:
         unnamed = {NETWORK, *map(_file_of, _ARRAYS)} - {record.name for record in manifest.files}
         if unnamed:
             raise ArtifactError(f"the manifest does not name {', '.join(sorted(unnamed))}", path=folder, remedy=_REMEDY)
+        files = _Files(folder, {})
         try:
             for record in manifest.files:
-                _check(folder, record)
-            network = (folder / NETWORK).read_bytes()
+                if mapped:
+                    _check(folder, record)
+                else:
+                    files.held[record.name] = _checked(folder, record)
+            network = (folder / NETWORK).read_bytes() if mapped else files.held[NETWORK]
         except OSError as fault:
             raise ArtifactError(f"not readable ({fault})", path=folder, remedy=_REMEDY) from fault
-        units, bag = (_read_table(folder, name, manifest.bits) for name in _TABLES)
+        units, bag = (_read_table(files, name, manifest.bits) for name in _TABLES)
         types = 1 + len(manifest.ontology.slot_types)
-        return cls(manifest, network, units, bag, _array(folder, _TRANSITIONS, np.float32, (types, types)))
+        return cls(manifest, network, units, bag, _array(files, _TRANSITIONS, np.float32, (types, types)))
 
     def write(self, folder: Path, card: str) -> Manifest:
         """Writes the artifact and its model `card` into `folder`; a model that lies there is replaced when all is
@@ -103,24 +110,41 @@ class Artifact:
         return dict(zip(_ARRAYS, parts, strict=True))
 
 
-def _read_table(folder: Path, name: str, bits: int) -> Table:
-    tags = _array(folder, f"{name}.tags", np.uint16, (None,))
+@dataclass(frozen=True, slots=True)
+class _Files:
+    """The files of an artifact that were checked."""
+
+    folder: Path
+    """Where they lie."""
+    held: dict[str, bytes]
+    """Content by name, of those that were read rather than mapped."""
+
+    def array(self, name: str) -> NDArray[Any]:
+        """The array of a file, as it says of itself."""
+        if name in self.held:
+            content = io.BytesIO(self.held[name])
+            return np.asarray(np.lib.format.read_array(content, allow_pickle=False))
+        # A plain view: indexing a `memmap` costs several times as much, and this maps the file all the same.
+        return np.asarray(np.lib.format.open_memmap(self.folder / name, mode="r"))
+
+
+def _read_table(files: _Files, name: str, bits: int) -> Table:
+    tags = _array(files, f"{name}.tags", np.uint16, (None,))
     rows = len(tags)
     codes: NDArray[np.uint8] | NDArray[np.int8]
     if bits == 8:
-        codes = _array(folder, f"{name}.codes", np.int8, (rows, None))
+        codes = _array(files, f"{name}.codes", np.int8, (rows, None))
     else:
-        codes = _array(folder, f"{name}.codes", np.uint8, (rows, None))
-    scales = _array(folder, f"{name}.scales", np.float16, (rows,))
+        codes = _array(files, f"{name}.codes", np.uint8, (rows, None))
+    scales = _array(files, f"{name}.scales", np.float16, (rows,))
     return Table(Vocabulary(tags), codes, scales, bits)
 
 
-def _array(folder: Path, name: str, kind: type[_Number], shape: tuple[int | None, ...]) -> NDArray[_Number]:
-    """The array of a file, mapped; where `shape` holds None, any number but 0 will do."""
-    path = folder / _file_of(name)
+def _array(files: _Files, name: str, kind: type[_Number], shape: tuple[int | None, ...]) -> NDArray[_Number]:
+    """The array of a file; where `shape` holds None, any number but 0 will do."""
+    path = files.folder / _file_of(name)
     try:
-        # A plain view: indexing a `memmap` costs several times as much, and this maps the file all the same.
-        array = np.asarray(np.lib.format.open_memmap(path, mode="r"))
+        array = files.array(path.name)
     except _UNREADABLE as fault:
         raise ArtifactError(f"not a readable array ({fault})", path=path, remedy=_REMEDY) from fault
     fits = array.ndim == len(shape) and all(
@@ -142,6 +166,21 @@ def _check(folder: Path, record: FileRecord) -> None:
         raise ArtifactError(f"{path.stat().st_size} bytes instead of {record.size}", path=path, remedy=_REMEDY)
     if _sha256(path) != record.sha256:
         raise ArtifactError("the content does not match its hash in the manifest", path=path, remedy=_REMEDY)
+
+
+def _checked(folder: Path, record: FileRecord) -> bytes:
+    """The content of a file, read once, and no more of it than its record says."""
+    path = folder / record.name
+    if not path.is_file():
+        raise ArtifactError("the file is missing", path=path, remedy=_REMEDY)
+    with path.open("rb") as stream:
+        content = stream.read(record.size + 1)
+    if len(content) != record.size:
+        size = max(len(content), path.stat().st_size)
+        raise ArtifactError(f"{size} bytes instead of {record.size}", path=path, remedy=_REMEDY)
+    if hashlib.sha256(content).hexdigest() != record.sha256:
+        raise ArtifactError("the content does not match its hash in the manifest", path=path, remedy=_REMEDY)
+    return content
 
 
 def _file_of(array: str) -> str:

@@ -4,26 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from importlib import resources
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kiloglot.errors import ArtifactError, ConfigError
+from kiloglot.errors import ConfigError
 from kiloglot.runtime.artifact import Artifact
 from kiloglot.runtime.decode import probabilities, slots
 from kiloglot.runtime.explain import explain as explained
+from kiloglot.runtime.found import DEFAULT_MODEL, model_folder
 from kiloglot.runtime.manifest import Manifest
 from kiloglot.runtime.reading import Read, inputs, read
 from kiloglot.runtime.session import Scores, Session
 from kiloglot.text import canonical_locale
 from kiloglot.values import Alternative, Parse
 
-__all__ = ["DEFAULT_MODEL", "NLU", "bundled"]
-
-DEFAULT_MODEL = "massive"
-"""Name of the bundled model that is used where none is named."""
+__all__ = ["NLU"]
 
 # What is run at a time, which bounds the memory of `parse_batch`: units, and code points of their forms.
 _BATCH_UNITS, _BATCH_CHARACTERS = 4096, 65_536
@@ -51,13 +48,13 @@ class NLU:
         self._places = _places(artifact.manifest.locales)
 
     @classmethod
-    def load(cls, model: str | Path = DEFAULT_MODEL, *, threads: int = 1) -> NLU:
+    def load(cls, model: str | Path = DEFAULT_MODEL, *, threads: int = 1, mapped: bool = True) -> NLU:
         """Loads a bundled model by its name, or any model by its folder.
 
-        `threads` bounds the cores that one call uses. Raises ArtifactError where there is no such model or it is
-        damaged.
+        `threads` bounds the cores that one call uses; `mapped` is that of `Artifact.read`. Raises ArtifactError where
+        there is no such model or it is damaged.
         """
-        return cls(Artifact.read(_found(model)), threads=threads)
+        return cls(Artifact.read(model_folder(model), mapped=mapped), threads=threads)
 
     @property
     def manifest(self) -> Manifest:
@@ -157,22 +154,3 @@ def _grouped(reads: Sequence[Read]) -> Iterator[list[int]]:
         characters += own
     if batch:
         yield batch
-
-
-def bundled() -> tuple[str, ...]:
-    """Names of the models that lie in the package."""
-    folder = resources.files("kiloglot") / "models"
-    return tuple(sorted(entry.name for entry in folder.iterdir() if entry.is_dir())) if folder.is_dir() else ()
-
-
-def _found(model: str | Path) -> Path:
-    """The folder of a model: a path that exists, else a bundled name."""
-    path = Path(model)
-    if path.is_dir():
-        return path
-    if str(model) in bundled():
-        return Path(str(resources.files("kiloglot") / "models" / str(model)))
-    known = ", ".join(bundled()) or "none"
-    raise ArtifactError(
-        f"no model {str(model)!r}: not a folder, and not bundled ({known})", remedy="Name a model's folder"
-    )
