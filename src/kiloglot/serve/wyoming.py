@@ -42,7 +42,8 @@ class WyomingServer:
         self._served = served
         self._address = WyomingAddress.of(address)
         self._role = role
-        self._announce = not self._address.loopback if announce is None else announce
+        self.announced = not self._address.loopback if announce is None else announce
+        """Whether the network is told of the address while the server runs."""
         self._socket_mode = socket_mode
         self._limits = limits or WyomingLimits()
         self._servers: list[asyncio.Server] = []
@@ -69,7 +70,7 @@ class WyomingServer:
         begin = asyncio.start_server if self._address.path is None else asyncio.start_unix_server
         for each in sockets:
             self._servers.append(await begin(self._accept, sock=each, limit=self._limits.header_bytes))
-        if self._announce:
+        if self.announced:
             self._announcement = Announcement(self._address.host, self._address.port)
             await self._announcement.publish()
         return str(self._address)
