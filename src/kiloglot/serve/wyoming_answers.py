@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import lru_cache
 from typing import Any, Literal
 
 from wyoming.error import Error
@@ -54,7 +55,7 @@ class WyomingAnswers:
         text = event.data.get("text")
         match event.type:
             case "describe":
-                return info(self._served.manifest, self._role).event()
+                return _info(self._served.manifest, self._role)
             case "ping":
                 return Pong(text if isinstance(text, str) else None).event()
             case "select-program":
@@ -94,7 +95,8 @@ def hint(language: object, locales: Sequence[str]) -> str | None:
     return tag if tag.split("-")[0] in known else None
 
 
-def info(manifest: Manifest, role: Role) -> Info:
+@lru_cache(maxsize=2)
+def _info(manifest: Manifest, role: Role) -> Event:
     """What the server offers. A handler's `info` lists no intent service, since Home Assistant would take that one."""
     attribution = Attribution("kiloglot", _URL)
     about = f"{len(manifest.locales)} locales, {len(manifest.ontology.intents)} intents; {manifest.licence}"
@@ -113,7 +115,7 @@ def info(manifest: Manifest, role: Role) -> Info:
     handle = HandleProgram(
         says, attribution, True, "Says what was understood, and acts on nothing", __version__, [HandleModel(**model)]
     )
-    return Info(intent=[intent] if role == "intent" else [], handle=[handle])
+    return Info(intent=[intent] if role == "intent" else [], handle=[handle]).event()
 
 
 def _answer(parse: Parse, context: dict[str, Any], role: Role) -> Event:

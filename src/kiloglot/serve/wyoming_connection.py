@@ -58,6 +58,7 @@ class WyomingConnection:
         try:
             while first := await self._first_byte():
                 await self._serve(first)
+                await asyncio.sleep(0)  # The others' turn, also where the next message is here already.
         except WireFault as fault:
             self._counts[fault.code] += 1
             await self._refuse(fault)
