@@ -22,7 +22,6 @@ from kiloglot.errors import DataError, KiloglotError
 from kiloglot.runtime import Manifest
 from kiloglot.serve.apologies import apology
 from kiloglot.serve.served import Served
-from kiloglot.text import canonical_locale
 from kiloglot.values import Parse
 
 __all__ = ["PROGRAMS", "Role", "WyomingAnswers", "hint"]
@@ -87,6 +86,8 @@ class WyomingAnswers:
 
 def hint(language: object, locales: Sequence[str]) -> str | None:
     """The locale to parse with, None where `language` is no tag or is none of the model's languages."""
+    from kiloglot.text import canonical_locale  # With numpy, which a description does without.
+
     try:
         tag = canonical_locale(language) if isinstance(language, str) else ""
     except DataError:
