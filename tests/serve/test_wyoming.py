@@ -222,7 +222,7 @@ def test_a_socket_that_a_killed_server_left_is_taken_over_and_one_in_use_is_not(
     path = tmp_path / "wyoming.sock"
 
     async def scene(_: WyomingServer, address: str) -> None:
-        with pytest.raises(ConfigError, match=r"wyoming\.sock is in use"):
+        with pytest.raises(ConfigError, match=r"wyoming\.sock \(Address already in use\)"):
             await WyomingServer(None, address).start()  # type: ignore[arg-type]
         assert Pong.is_type((await ask(address, Ping().event())).type)
 
@@ -235,14 +235,14 @@ def test_a_socket_that_a_killed_server_left_is_taken_over_and_one_in_use_is_not(
 def test_a_file_that_is_no_socket_is_left_alone(play: Play, tmp_path: Path) -> None:
     path = tmp_path / "notes.txt"
     path.write_text("precious")
-    with pytest.raises(ConfigError, match=r"notes\.txt.*no socket"):
+    with pytest.raises(ConfigError, match=r"notes\.txt \(a file that is no socket"):
         play(lambda *_: None, address=f"unix://{path}")
     assert path.read_text() == "precious"
 
 
 def test_a_port_in_use_is_said(play: Play) -> None:
     async def scene(_: WyomingServer, address: str) -> None:
-        with pytest.raises(ConfigError, match=f"{address} is in use"):
+        with pytest.raises(ConfigError, match=r"cannot listen at .* in use"):
             await WyomingServer(None, address).start()  # type: ignore[arg-type]
 
     play(scene)
@@ -270,7 +270,9 @@ def test_what_is_no_address_is_said(address: str) -> None:
 @pytest.mark.parametrize("address", ["tcp://localhost:0", "tcp://[::1]:0", "tcp://0.0.0.0:0"])
 def test_every_kind_of_address_listens(play: Play, address: str) -> None:
     async def scene(server: WyomingServer, where: str) -> None:
-        assert where.startswith(address.removesuffix("0")) and not where.endswith(":0")
+        assert where.startswith(address.replace("localhost", "127.0.0.1").removesuffix("0")) and not where.endswith(
+            ":0"
+        )
         assert Pong.is_type((await ask(where.replace("0.0.0.0", "127.0.0.1"), Ping().event())).type)
 
     play(scene, address=address, announce=False)
