@@ -41,7 +41,7 @@ class WyomingServer:
         self._served = served
         self._address = WyomingAddress.of(address)
         self._role = role
-        self.announced = self._address.is_public if announce is None else announce
+        self.announced = not self._address.loopback if announce is None else announce
         """Whether the network is told of the address while the server runs."""
         self._socket_mode = socket_mode
         self._limits = limits or WyomingLimits()
@@ -72,7 +72,7 @@ class WyomingServer:
             self._server = await asyncio.start_server(self._accept, sock=listener, limit=limit)
         if self.announced and self._address.tcp is not None:
             self._announcement = Announcement(self._address.tcp.host, self._address.tcp.port)
-            await self._announcement.publish()
+            self._announcement.publish()
         return str(self._address)
 
     async def stop(self) -> None:

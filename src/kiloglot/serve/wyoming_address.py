@@ -43,9 +43,9 @@ class WyomingAddress:
         return f"tcp://{self.tcp}" if self.tcp else f"unix://{self.path}"
 
     @property
-    def is_public(self) -> bool:
-        """Whether others than this machine can reach it."""
-        return self.tcp is not None and self.tcp.is_public
+    def loopback(self) -> bool:
+        """Whether only this machine reaches it."""
+        return self.tcp is None or not self.tcp.is_public
 
     def at(self, port: int) -> WyomingAddress:
         """The same with the port that was free."""
