@@ -15,11 +15,11 @@ from kiloglot.cli.flags import JSON_HELP, QUIET_HELP, Shared, command, given
 from kiloglot.cli.installed import models, show_version
 from kiloglot.cli.parsing import parse
 from kiloglot.cli.shell import shell
-from kiloglot.cli.verbs import USE, VERBS, Verb
+from kiloglot.cli.verbs import SERVE, USE, VERBS, Verb
 from kiloglot.stages import stage
 from kiloglot.stages.configuring import built
 
-__all__ = ["app", "main", "stage_command"]
+__all__ = ["app", "late_command", "main"]
 
 
 class _Commands(TyperGroup):
@@ -28,7 +28,7 @@ class _Commands(TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The command that `args` names, with its flags, and the arguments that are left for it."""
         name, found, rest = super().resolve_command(ctx, args)
-        return name, stage_command(VERBS[name]) if name in VERBS else found, rest
+        return name, late_command(name) or found, rest
 
     def invoke(self, ctx: Any) -> Any:
         """Runs the command, and ends quietly where it is stopped or nobody reads what it prints."""
@@ -72,8 +72,16 @@ def root(
         sys.stdout.write(f"{ctx.get_help()}\n".lstrip("\n"))
 
 
-def stage_command(verb: Verb) -> Any:
-    """The command of a stage, which is imported now."""
+def late_command(name: str | None) -> Any:
+    """The command of this name where it is one that is imported only now: a stage, or the servers."""
+    if name == SERVE.name:
+        from kiloglot.cli.serving import serve_command
+
+        return serve_command()
+    return _stage_command(VERBS[name]) if name in VERBS else None
+
+
+def _stage_command(verb: Verb) -> Any:
     chosen = stage(verb.name)
 
     def run(shared: Shared, values: dict[str, Any]) -> None:
@@ -90,12 +98,13 @@ def stage_command(verb: Verb) -> Any:
 
 
 def _listed() -> None:
-    """Stands for a stage in the list of commands; `resolve_command` puts the real command in its place."""
+    """Stands in the list for a command that is imported late; `resolve_command` puts the real one in its place."""
 
 
 app.command("parse", rich_help_panel=USE)(parse)
 app.command("shell", rich_help_panel=USE)(shell)
 app.command("models", rich_help_panel=USE)(models)
+app.command(SERVE.name, help=SERVE.line, rich_help_panel=SERVE.panel)(_listed)
 for _verb in VERBS.values():
     app.command(_verb.name, help=_verb.line, rich_help_panel=_verb.panel)(_listed)
 

@@ -11,8 +11,8 @@ from typing import Any
 
 from typer.main import get_command
 
-from kiloglot.cli.app import app, stage_command
-from kiloglot.cli.verbs import ASSISTANT, MODEL, PROVE, USE, VERBS
+from kiloglot.cli.app import app, late_command
+from kiloglot.cli.verbs import ASSISTANT, MODEL, PROVE, USE
 
 __all__ = ["reference"]
 
@@ -41,7 +41,7 @@ def _sections() -> Iterator[str]:
         yield f"## {panel}\n"
         for name, command in listed.items():
             if command.rich_help_panel == panel:
-                yield from _command(name, stage_command(VERBS[name]) if name in VERBS else command)
+                yield from _command(name, late_command(name) or command)
 
 
 def _command(name: str, command: Any) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["ASSISTANT", "MODEL", "PROVE", "USE", "VERBS", "Verb"]
+__all__ = ["ASSISTANT", "MODEL", "PROVE", "SERVE", "USE", "VERBS", "Verb"]
 
 USE = "Use"
 ASSISTANT = "Your assistant"
@@ -42,3 +42,6 @@ VERBS = {
     )
 }
 """By name, in the order of the list."""
+
+SERVE = Verb("serve", USE, "Answer other programs over HTTP, as Rasa does, and over Wyoming.")
+"""The one command that ends only when it is told to, and so is no stage."""

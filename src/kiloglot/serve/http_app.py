@@ -172,11 +172,7 @@ def http_app(answers: Answers) -> FastAPI:
     for kind in (KiloglotError, HTTPException):
         app.add_exception_handler(kind, _told)
     for route in _routes(answers):
-        responses: dict[int | str, dict[str, Any]] = {
-            status: {"model": rasa.Failure, "description": HTTPStatus(status).phrase} for status in route.faults
-        }
-        if PATHS[route.path]:
-            responses[401] = {"model": rasa.Failure, "description": HTTPStatus.UNAUTHORIZED.phrase}
+        faults = (*route.faults, 401) if PATHS[route.path] else route.faults
         app.add_api_route(
             route.path,
             route.answer,
@@ -184,10 +180,16 @@ def http_app(answers: Answers) -> FastAPI:
             status_code=route.status,
             response_model=route.gives,
             response_class=JSONResponse if route.gives else PlainTextResponse,
-            responses=responses,
-            openapi_extra=_asks(route),
+            openapi_extra={**_asks(route), "responses": {str(status): _fails(status) for status in faults}},
         )
+    app.openapi()["components"]["securitySchemes"] = _SECRETS  # Made once, and kept by the app.
     return app
+
+
+_SECRETS = {
+    "Bearer": {"type": "http", "scheme": "bearer"},
+    "Token": {"type": "apiKey", "in": "query", "name": "token"},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,11 +228,16 @@ def _routes(answers: Answers) -> tuple[_Route, ...]:
 
 def _asks(route: _Route) -> dict[str, Any]:
     """What of a route FastAPI cannot see: the body, which is read whatever its content type, and the token."""
-    told: dict[str, Any] = {"security": [{"bearer": []}, {"token": []}, {}]} if PATHS[route.path] else {}
+    told: dict[str, Any] = {"security": [{"Bearer": []}, {"Token": []}]} if PATHS[route.path] else {}
     if route.asks:
         schema = {"schema": route.asks.model_json_schema()}
         told["requestBody"] = {"required": True, "content": {"application/json": schema}}
     return told
+
+
+def _fails(status: int) -> dict[str, Any]:
+    schema = {"schema": rasa.Failure.model_json_schema()}
+    return {"description": HTTPStatus(status).phrase, "content": {"application/json": schema}}
 
 
 async def _told(request: Request, error: Exception) -> Response:
