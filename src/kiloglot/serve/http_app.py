@@ -85,9 +85,6 @@ class Answers:
             remedy = "Start the server with --token"
             raise FaultError(HTTPStatus.FORBIDDEN, "without a token no model can be exchanged", remedy=remedy)
         asked = await _read(request, rasa.ModelRequest)
-        if asked.model_file is None:
-            problem = "no model_file; this server fetches no models from a model_server or remote_storage"
-            raise FaultError(HTTPStatus.BAD_REQUEST, problem, parameter="model_file")
         try:
             manifest = await self.served.swap(self._allowed(asked.model_file))
         except ArtifactError as error:
@@ -169,7 +166,7 @@ def http_app(answers: Answers) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
     )
-    for kind in (KiloglotError, HTTPException):
+    for kind in (KiloglotError, HTTPException, Exception):
         app.add_exception_handler(kind, _told)
     for route in _routes(answers):
         faults = (*route.faults, 401) if PATHS[route.path] else route.faults

@@ -6,7 +6,9 @@ Rasa's `rasa/server.py` and its OpenAPI description are the model. Where they di
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 import kiloglot
 from kiloglot.values import Parse
@@ -32,6 +34,11 @@ FALLBACK = "nlu_fallback"
 EXTRACTOR = "kiloglot"
 
 
+Tag = Annotated[
+    str, WithJsonSchema({"type": "string", "pattern": "^[A-Za-z]{2,3}([-_][A-Za-z]{4})?([-_]([A-Za-z]{2}|[0-9]{3}))?$"})
+]  # What `canonical_locale` reads; it is the one that refuses.
+
+
 class _Wire(BaseModel):
     """Keys that are not named here are ignored, as Rasa does."""
 
@@ -45,9 +52,9 @@ class ParseRequest(_Wire):
     """What was said."""
     message_id: str | None = None
     """Comes back in the answer."""
-    locale: str | None = Field(default=None, examples=["en-US"])
+    locale: Tag | None = Field(default=None, examples=["en-US"])
     """Locale of the text as a BCP 47 tag; without it the model guesses."""
-    lang: str | None = None
+    lang: Tag | None = None
     """The same under another name; `locale` counts where both are given."""
 
 
@@ -56,7 +63,7 @@ class BatchRequest(_Wire):
 
     texts: list[str] = Field(examples=[["turn on the light", "mach das licht an"]])
     """What was said."""
-    locale: str | None = None
+    locale: Tag | None = None
     """Locale of all texts; without it the model guesses that of each."""
 
 
@@ -119,12 +126,8 @@ class BatchAnswer(_Wire):
 class ModelRequest(_Wire):
     """The model to answer with from now on."""
 
-    model_file: str | None = Field(default=None, examples=["massive"])
-    """Name of a bundled model, or a model's folder."""
-    model_server: object | None = None
-    """Not supported: where Rasa would fetch a model."""
-    remote_storage: str | None = None
-    """Not supported: where Rasa would fetch a model."""
+    model_file: str = Field(examples=["massive"])
+    """Name of a bundled model, or a model's folder. Models are fetched from no `model_server` or `remote_storage`."""
 
 
 class Status(_Wire):
