@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import shutil
 import socket
 from collections.abc import Callable
 from contextlib import AsyncExitStack
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from wyoming.asr import Transcript, TranscriptChunk, TranscriptStart
@@ -21,10 +23,9 @@ from wyoming.intent import Intent, NotRecognized, Recognize
 from wyoming.ping import Ping, Pong
 
 from kiloglot.errors import ConfigError
-from kiloglot.serve import Served, WyomingServer
-
-if TYPE_CHECKING:
-    from kiloglot.runtime import NLU
+from kiloglot.runtime import NLU
+from kiloglot.serve import Served, WyomingLimits, WyomingServer
+from kiloglot.serve.apologies import apology
 
 Play = Callable[..., Any]
 
@@ -306,3 +307,16 @@ def test_stopping_finishes_what_is_under_way_and_closes_what_is_idle(play: Play)
             await ask(address, Ping().event())
 
     play(scene, model=Slow)
+
+
+def test_the_table_of_limits_is_that_of_the_server() -> None:
+    page = Path(__file__).resolve().parents[2] / "docs" / "reference" / "wyoming.md"
+    table = re.findall(r"^\| `(\w+)` \| ([\d,]+) \|", page.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    assert {name: float(value.replace(",", "")) for name, value in table} == asdict(WyomingLimits())
+
+
+def test_every_language_of_the_bundled_model_has_its_own_apology() -> None:
+    locales = NLU.load().manifest.locales
+    english = {locale for locale in locales if apology(locale) == apology("en-US")}
+    assert english == {"en-US"} and apology("") == apology("en-US")
+    assert apology("zh-TW") != apology("zh-CN") and apology("de-AT") == apology("de-DE")

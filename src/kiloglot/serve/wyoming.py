@@ -49,7 +49,7 @@ class WyomingServer:
         self._announcement: Announcement | None = None
         self._open: dict[WyomingConnection, asyncio.Task[None]] = {}
         self._counts: Counter[str] = Counter()
-        self._room = _room(self._limits.connections)
+        self._room = self._limits.connections
 
     @property
     def counts(self) -> Mapping[str, int]:
@@ -64,6 +64,7 @@ class WyomingServer:
     async def start(self) -> str:
         """Listens, and returns the address with its real port. Raises ConfigError where the address is taken."""
         listener = self._address.listening(self._socket_mode)
+        self._room = _room(self._limits.connections)
         limit = self._limits.header_bytes
         if self._address.tcp is None:
             self._server = await asyncio.start_unix_server(self._accept, sock=listener, limit=limit)
