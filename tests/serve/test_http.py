@@ -377,6 +377,24 @@ def test_a_port_in_use_is_told() -> None:
             address.listening("--http")
 
 
+def test_an_answer_of_two_parts_does_not_wait_for_the_client_to_confirm_the_first() -> None:
+    async def main() -> None:
+        made = asyncio.get_running_loop().create_future()
+
+        class Peer(asyncio.Protocol):
+            def connection_made(self, transport: asyncio.BaseTransport) -> None:
+                made.set_result(transport.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+
+        listener = Address("127.0.0.1", 0).listening("--http")
+        server = await asyncio.get_running_loop().create_server(Peer, sock=listener)
+        async with server:
+            _, writer = await asyncio.open_connection(*listener.getsockname())
+            assert await made == 1
+            writer.close()
+
+    asyncio.run(main())
+
+
 @pytest.mark.parametrize(
     ("text", "host", "port", "public"),
     [
