@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/.installed
 PEERS := $(VENV)/.peers
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-slow fuzz soak soak-serve lint format bench bench-serve massive-dev docs clean
+.PHONY: help install demo test test-slow fuzz soak soak-serve lint format addon bench bench-serve massive-dev docs clean
 
 help: ## List the verbs
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -64,6 +64,13 @@ lint: $(INSTALLED) ## Style, types and the direction of imports
 format: $(INSTALLED) ## Rewrite what the linter can fix by itself
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+
+# ---- Deployment --------------------------------------------------------------------------------------------------
+
+addon: $(INSTALLED) ## The app for Home Assistant, with the wheel that it installs: work/addon/kiloglot/
+	rm -rf work/addon && mkdir -p work/addon && cp -R deploy/home-assistant-addon work/addon/kiloglot
+	cp constraints.txt work/addon/kiloglot/
+	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir work/addon/kiloglot .
 
 # ---- Measurements ------------------------------------------------------------------------------------------------
 

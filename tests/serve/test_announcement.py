@@ -68,7 +68,7 @@ def test_only_what_others_can_reach_is_announced_unless_told(
 def test_a_network_that_takes_no_announcement_is_a_warning(caplog: pytest.LogCaptureFixture) -> None:
     async def main() -> None:
         announcement = Announcement("kiloglot.invalid", 10500)  # RFC 2606: a name that never resolves.
-        await announcement.publish()
+        announcement.publish()
         await announcement.withdraw()
 
     with caplog.at_level(logging.WARNING):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import shutil
 import socket
 from collections.abc import Callable
 from contextlib import AsyncExitStack
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from wyoming.asr import Transcript, TranscriptChunk, TranscriptStart
@@ -21,10 +23,9 @@ from wyoming.intent import Intent, NotRecognized, Recognize
 from wyoming.ping import Ping, Pong
 
 from kiloglot.errors import ConfigError
-from kiloglot.serve import Served, WyomingServer
-
-if TYPE_CHECKING:
-    from kiloglot.runtime import NLU
+from kiloglot.runtime import NLU
+from kiloglot.serve import Served, WyomingLimits, WyomingServer
+from kiloglot.serve.apologies import apology
 
 Play = Callable[..., Any]
 
@@ -222,7 +223,7 @@ def test_a_socket_that_a_killed_server_left_is_taken_over_and_one_in_use_is_not(
     path = tmp_path / "wyoming.sock"
 
     async def scene(_: WyomingServer, address: str) -> None:
-        with pytest.raises(ConfigError, match=r"wyoming\.sock is in use"):
+        with pytest.raises(ConfigError, match=r"wyoming\.sock \(Address already in use\)"):
             await WyomingServer(None, address).start()  # type: ignore[arg-type]
         assert Pong.is_type((await ask(address, Ping().event())).type)
 
@@ -235,14 +236,14 @@ def test_a_socket_that_a_killed_server_left_is_taken_over_and_one_in_use_is_not(
 def test_a_file_that_is_no_socket_is_left_alone(play: Play, tmp_path: Path) -> None:
     path = tmp_path / "notes.txt"
     path.write_text("precious")
-    with pytest.raises(ConfigError, match=r"notes\.txt.*no socket"):
+    with pytest.raises(ConfigError, match=r"notes\.txt \(a file that is no socket"):
         play(lambda *_: None, address=f"unix://{path}")
     assert path.read_text() == "precious"
 
 
 def test_a_port_in_use_is_said(play: Play) -> None:
     async def scene(_: WyomingServer, address: str) -> None:
-        with pytest.raises(ConfigError, match=f"{address} is in use"):
+        with pytest.raises(ConfigError, match=r"cannot listen at .* in use"):
             await WyomingServer(None, address).start()  # type: ignore[arg-type]
 
     play(scene)
@@ -270,7 +271,9 @@ def test_what_is_no_address_is_said(address: str) -> None:
 @pytest.mark.parametrize("address", ["tcp://localhost:0", "tcp://[::1]:0", "tcp://0.0.0.0:0"])
 def test_every_kind_of_address_listens(play: Play, address: str) -> None:
     async def scene(server: WyomingServer, where: str) -> None:
-        assert where.startswith(address.removesuffix("0")) and not where.endswith(":0")
+        assert where.startswith(address.replace("localhost", "127.0.0.1").removesuffix("0")) and not where.endswith(
+            ":0"
+        )
         assert Pong.is_type((await ask(where.replace("0.0.0.0", "127.0.0.1"), Ping().event())).type)
 
     play(scene, address=address, announce=False)
@@ -304,3 +307,16 @@ def test_stopping_finishes_what_is_under_way_and_closes_what_is_idle(play: Play)
             await ask(address, Ping().event())
 
     play(scene, model=Slow)
+
+
+def test_the_table_of_limits_is_that_of_the_server() -> None:
+    page = Path(__file__).resolve().parents[2] / "docs" / "reference" / "wyoming.md"
+    table = re.findall(r"^\| `(\w+)` \| ([\d,]+) \|", page.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    assert {name: float(value.replace(",", "")) for name, value in table} == asdict(WyomingLimits())
+
+
+def test_every_language_of_the_bundled_model_has_its_own_apology() -> None:
+    locales = NLU.load().manifest.locales
+    english = {locale for locale in locales if apology(locale) == apology("en-US")}
+    assert english == {"en-US"} and apology("") == apology("en-US")
+    assert apology("zh-TW") != apology("zh-CN") and apology("de-AT") == apology("de-DE")

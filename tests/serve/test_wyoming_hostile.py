@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import resource
 import socket
+import sys
 from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
 from typing import Any
@@ -192,6 +194,16 @@ def test_peers_that_hang_up_at_any_point_harm_nobody(play: Play) -> None:
     play(scene)
 
 
+@pytest.fixture
+def many_files() -> None:
+    """Lets this process hold both ends of a thousand connections."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY and hard < 5000:
+        pytest.skip(f"this system lets a process open only {hard} files")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (5000, hard))
+
+
+@pytest.mark.usefixtures("many_files")
 @pytest.mark.parametrize("most", [2000, 100])
 def test_a_thousand_idle_connections_do_not_keep_the_next_one_out(play: Play, most: int) -> None:
     async def scene(server: WyomingServer, address: str) -> None:
@@ -211,6 +223,34 @@ def test_a_thousand_idle_connections_do_not_keep_the_next_one_out(play: Play, mo
         assert server.counts.get("made room", 0) >= (901 if most == 100 else 0)
 
     play(scene, limits=WyomingLimits(connections=most))
+
+
+def test_a_process_that_may_open_few_files_keeps_answering() -> None:
+    program = """if True:
+        import asyncio, resource
+        from kiloglot.serve import Served, WyomingServer
+
+        async def main():
+            print(await WyomingServer(Served(), "tcp://127.0.0.1:0").start(), flush=True)
+            await asyncio.Event().wait()
+
+        resource.setrlimit(resource.RLIMIT_NOFILE, (128, 128))
+        asyncio.run(main())
+    """
+
+    async def main() -> None:
+        process = await asyncio.create_subprocess_exec(sys.executable, "-c", program, stdout=asyncio.subprocess.PIPE)
+        assert process.stdout is not None
+        address = (await process.stdout.readline()).decode().strip()
+        idle = [await dial(address) for _ in range(200)]
+        async with AsyncClient.from_uri(address, read_timeout=20) as client:
+            assert await alive(client)
+        for _, writer in idle:
+            writer.close()
+        process.terminate()
+        await process.wait()
+
+    asyncio.run(main())
 
 
 def test_connections_that_are_all_busy_make_no_room(play: Play) -> None:
@@ -313,7 +353,7 @@ def test_a_server_outlives_what_is_said_to_it(play: Play, peers: list[list[bytes
 
 
 @pytest.mark.slow
-@settings(max_examples=3000, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=1000, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.lists(NOISE, max_size=12), max_size=30))
 def test_a_server_outlives_much_that_is_said_to_it(play: Play, peers: list[list[bytes]]) -> None:
     bombard(play, peers)

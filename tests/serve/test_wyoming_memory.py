@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import random
 import sys
 from collections.abc import Awaitable, Callable
@@ -25,16 +26,8 @@ pytestmark = [
 ]
 
 SEED = 11
-PROGRAM = """
-import asyncio, sys
-from kiloglot.serve import Served, WyomingServer
-
-async def main():
-    print(await WyomingServer(Served(), "tcp://127.0.0.1:0").start(), flush=True)
-    await asyncio.Event().wait()
-
-asyncio.run(main())
-"""
+KILOGLOT = Path(sys.executable).parent / "kiloglot"
+SERVE = (KILOGLOT, "serve", "--json", "--wyoming", "tcp://127.0.0.1:0", "--log", os.devnull)
 
 
 def resident(pid: int, name: str = "VmRSS") -> float:
@@ -98,10 +91,10 @@ async def noise(address: str) -> None:
 @pytest.mark.parametrize("attack", [idle, claim, deaf, noise])
 def test_memory_stays_bounded_and_comes_back(attack: Callable[[str], Awaitable[None]]) -> None:
     async def main() -> None:
-        process = await asyncio.create_subprocess_exec(sys.executable, "-c", PROGRAM, stdout=asyncio.subprocess.PIPE)
+        process = await asyncio.create_subprocess_exec(*SERVE, stdout=asyncio.subprocess.PIPE)
         try:
             assert process.stdout is not None
-            address = (await process.stdout.readline()).decode().strip()
+            address = json.loads(await process.stdout.readline())["wyoming"]
             for _ in range(50):
                 await sentence(address)
             before = resident(process.pid)
@@ -115,6 +108,6 @@ def test_memory_stays_bounded_and_comes_back(attack: Callable[[str], Awaitable[N
             assert most < before + 64 and second < first + 8
         finally:
             process.terminate()
-            await process.wait()
+            assert await process.wait() == 0
 
     asyncio.run(main())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import importlib.util
 import ipaddress
 import logging
 import socket
@@ -28,14 +30,27 @@ class Announcement:
         self._host = host
         self._port = port
         self._zeroconf: AsyncZeroconf | None = None
+        self._telling: asyncio.Task[None] | None = None
 
-    async def publish(self) -> None:
-        """Announces until `withdraw`. Raises MissingExtraError where zeroconf is not installed."""
-        try:
-            from zeroconf import Error
-            from zeroconf.asyncio import AsyncServiceInfo, AsyncZeroconf
-        except ImportError as missing:
-            raise MissingExtraError("announcing a server", "serve") from missing
+    def publish(self) -> None:
+        """Announces until `withdraw`, from a second later on: first the network is asked whether the name is free.
+
+        Raises MissingExtraError where zeroconf is not installed.
+        """
+        if importlib.util.find_spec("zeroconf") is None:
+            raise MissingExtraError("announcing a server", "serve")
+        self._telling = asyncio.create_task(self._tell(), name="announcement")
+
+    async def withdraw(self) -> None:
+        """Says good-bye."""
+        if self._telling is not None:
+            await self._telling
+        await self._close()
+
+    async def _tell(self) -> None:
+        from zeroconf import Error
+        from zeroconf.asyncio import AsyncServiceInfo, AsyncZeroconf
+
         machine = socket.gethostname().partition(".")[0]
         try:
             address = _reachable(self._host)
@@ -50,10 +65,9 @@ class Announcement:
             await (await self._zeroconf.async_register_service(info, allow_name_change=True))
         except (OSError, Error) as fault:
             _LOG.warning("the Wyoming server is not announced: %s", fault or type(fault).__name__)
-            await self.withdraw()
+            await self._close()
 
-    async def withdraw(self) -> None:
-        """Says good-bye."""
+    async def _close(self) -> None:
         if self._zeroconf is not None:
             await self._zeroconf.async_unregister_all_services()
             await self._zeroconf.async_close()

@@ -7,7 +7,6 @@ import logging
 import resource
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import replace
 
 from wyoming.error import Error
 
@@ -46,11 +45,11 @@ class WyomingServer:
         """Whether the network is told of the address while the server runs."""
         self._socket_mode = socket_mode
         self._limits = limits or WyomingLimits()
-        self._servers: list[asyncio.Server] = []
+        self._server: asyncio.Server | None = None
         self._announcement: Announcement | None = None
         self._open: dict[WyomingConnection, asyncio.Task[None]] = {}
         self._counts: Counter[str] = Counter()
-        self._room = _room(self._limits.connections)
+        self._room = self._limits.connections
 
     @property
     def counts(self) -> Mapping[str, int]:
@@ -64,15 +63,17 @@ class WyomingServer:
 
     async def start(self) -> str:
         """Listens, and returns the address with its real port. Raises ConfigError where the address is taken."""
-        sockets = self._address.listening(self._socket_mode)
-        if self._address.path is None:
-            self._address = replace(self._address, port=sockets[0].getsockname()[1])
-        begin = asyncio.start_server if self._address.path is None else asyncio.start_unix_server
-        for each in sockets:
-            self._servers.append(await begin(self._accept, sock=each, limit=self._limits.header_bytes))
-        if self.announced:
-            self._announcement = Announcement(self._address.host, self._address.port)
-            await self._announcement.publish()
+        listener = self._address.listening(self._socket_mode)
+        self._room = _room(self._limits.connections)
+        limit = self._limits.header_bytes
+        if self._address.tcp is None:
+            self._server = await asyncio.start_unix_server(self._accept, sock=listener, limit=limit)
+        else:
+            self._address = self._address.at(listener.getsockname()[1])
+            self._server = await asyncio.start_server(self._accept, sock=listener, limit=limit)
+        if self.announced and self._address.tcp is not None:
+            self._announcement = Announcement(self._address.tcp.host, self._address.tcp.port)
+            self._announcement.publish()
         return str(self._address)
 
     async def stop(self) -> None:
@@ -80,8 +81,8 @@ class WyomingServer:
         if self._announcement is not None:
             await self._announcement.withdraw()
             self._announcement = None
-        for server in self._servers:
-            server.close()
+        if self._server is not None:
+            self._server.close()
         self._address.release()
         for connection in self._open:
             connection.hang_up("stopped")
@@ -91,7 +92,6 @@ class WyomingServer:
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
-        self._servers.clear()
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._counts["connections"] += 1

@@ -1,118 +1,94 @@
-"""Where a Wyoming server listens: `tcp://HOST:PORT` or `unix://PATH`, and the sockets behind it."""
+"""Where a Wyoming server listens: `tcp://HOST:PORT` or `unix://PATH`, and the socket behind it."""
 
 from __future__ import annotations
 
 import errno
-import ipaddress
 import os
+import re
 import socket
 import stat
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from kiloglot.errors import ConfigError
+from kiloglot.serve.address import Address
 
 __all__ = ["WyomingAddress"]
 
 _BACKLOG = 512
-_REMEDY = "Write tcp://127.0.0.1:10500, tcp://[::1]:10500 or unix:///run/kiloglot/wyoming.sock"
+_FLAG = "--wyoming"
+_PLACE = re.compile(r"tcp://(?P<tcp>(?:\[[^]/]+\]|[^][:/]+):(?P<port>\d+))/?|unix://(?P<path>.*[^/].*)")
 
 
 @dataclass(frozen=True, slots=True)
 class WyomingAddress:
-    """One address to listen at."""
+    """One address to listen at: `tcp` or `path`."""
 
-    host: str = ""
-    """Name or number of the interface, empty for a unix socket."""
-    port: int = 0
-    """TCP port; 0 takes a free one."""
-    path: Path | None = None
-    """File of a unix socket."""
+    tcp: Address | None = None
+    """Host and port."""
+    path: Path = Path()
+    """File of a unix socket, where `tcp` is None."""
 
     @classmethod
     def of(cls, uri: str) -> WyomingAddress:
         """Reads an address; raises ConfigError where it is none."""
-        try:
-            parts = urlsplit(uri)
-            port = parts.port
-        except ValueError as fault:
-            raise ConfigError(f"{uri!r} is no address ({fault})", remedy=_REMEDY) from fault
-        if parts.scheme == "unix" and (parts.netloc + parts.path).strip("/"):
-            return cls(path=Path(parts.netloc + parts.path))
-        if parts.scheme != "tcp" or not parts.hostname or port is None or parts.path.strip("/"):
-            raise ConfigError(f"{uri!r} is no address", remedy=_REMEDY)
-        return cls(parts.hostname, port)
+        found = _PLACE.fullmatch(uri)
+        if found is None or int(found["port"] or 0) > 65535:
+            remedy = f"As in: {_FLAG} tcp://127.0.0.1:10500, {_FLAG} unix:///run/kiloglot/wyoming.sock"
+            raise ConfigError(f"{_FLAG}: {uri!r} is no address", remedy=remedy)
+        return cls(Address.read(found["tcp"], _FLAG)) if found["tcp"] else cls(path=Path(found["path"]))
 
     def __str__(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"tcp://{host}:{self.port}" if self.path is None else f"unix://{self.path}"
+        return f"tcp://{self.tcp}" if self.tcp else f"unix://{self.path}"
 
     @property
     def loopback(self) -> bool:
         """Whether only this machine reaches it."""
-        if self.path is not None or self.host == "localhost":
-            return True
-        try:
-            return ipaddress.ip_address(self.host).is_loopback
-        except ValueError:
-            return False
+        return self.tcp is None or not self.tcp.is_public
 
-    def listening(self, mode: int) -> list[socket.socket]:
-        """Bound sockets; `mode` is the permission of a unix socket's file. Raises ConfigError where it is taken."""
+    def at(self, port: int) -> WyomingAddress:
+        """The same with the port that was free."""
+        return replace(self, tcp=replace(self.tcp, port=port)) if self.tcp else self
+
+    def listening(self, mode: int) -> socket.socket:
+        """A socket that listens here; `mode` is the permission of a unix socket's file.
+
+        Raises ConfigError where the address is taken or not allowed.
+        """
+        if self.tcp is not None:
+            return self.tcp.listening(_FLAG)
         try:
-            return [self._unix(self.path, mode)] if self.path is not None else self._tcp()
+            return self._unix(mode)
         except OSError as fault:
-            raise self._fault(fault) from fault
+            problem = f"{_FLAG}: cannot listen at {self} ({fault.strerror or fault})"
+            raise ConfigError(problem, remedy=f"Stop what listens there, or name another with {_FLAG}") from fault
 
     def release(self) -> None:
         """Removes the file of a unix socket, once nobody listens there."""
-        if self.path is not None:
+        if self.tcp is None:
             with suppress(OSError):
                 _remove_stale(self.path)
 
-    def _tcp(self) -> list[socket.socket]:
-        found = socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-        places = list(dict.fromkeys((family, where) for family, _, _, _, where in found))
-        sockets: list[socket.socket] = []
+    def _unix(self, mode: int) -> socket.socket:
+        _remove_stale(self.path)
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
-            for family, where in places if self.port else places[:1]:  # Several could not agree on a free port.
-                sockets.append(socket.create_server(where[:2], family=family, backlog=_BACKLOG))
+            listener.bind(os.fspath(self.path))
+            self.path.chmod(mode)  # Before it listens: nobody connects in between.
+            listener.listen(_BACKLOG)
         except OSError:
-            for each in sockets:
-                each.close()
+            listener.close()
             raise
-        return sockets
-
-    def _unix(self, path: Path, mode: int) -> socket.socket:
-        _remove_stale(path)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        bound = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        try:
-            bound.bind(os.fspath(path))
-            path.chmod(mode)  # Before it listens: nobody connects in between.
-            bound.listen(_BACKLOG)
-        except OSError:
-            bound.close()
-            raise
-        return bound
-
-    def _fault(self, fault: OSError) -> ConfigError:
-        if fault.errno == errno.EADDRINUSE:
-            return ConfigError(f"{self} is in use", remedy="Stop what listens there, or name another address")
-        if fault.errno in (errno.EACCES, errno.EPERM):
-            return ConfigError(
-                f"{self} may not be used ({fault.strerror})", remedy="Name a port above 1023 or a path of your own"
-            )
-        return ConfigError(f"{self} cannot be listened at ({fault.strerror or fault})", remedy=_REMEDY)
+        return listener
 
 
 def _remove_stale(path: Path) -> None:
     """Removes a socket's file that a killed server left. Raises OSError where a server listens, or it is no socket."""
     try:
         if not stat.S_ISSOCK(path.lstat().st_mode):
-            raise FileExistsError(errno.EEXIST, "a file lies there that is no socket")
+            raise FileExistsError(errno.EEXIST, "a file that is no socket lies there")
     except FileNotFoundError:
         return
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
@@ -122,4 +98,4 @@ def _remove_stale(path: Path) -> None:
         except ConnectionRefusedError:
             path.unlink(missing_ok=True)
             return
-    raise OSError(errno.EADDRINUSE, "a server listens there")
+    raise OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE))
