@@ -277,3 +277,12 @@ def test_only_clocks_that_do_not_jump_measure_time() -> None:
     assert sources
     for source in sources:
         assert "time.time(" not in source.read_text(encoding="utf-8"), source
+
+
+@pytest.mark.parametrize("package", ["fastapi", "uvicorn", "prometheus_client", "wyoming"])
+def test_packages_that_are_absent_are_named_with_their_remedy(package: str) -> None:
+    program = f"import sys\nsys.modules[{package!r}] = None\nfrom kiloglot.cli import main\nmain()"
+    command = [sys.executable, "-c", program, "serve", "--http", "127.0.0.1:0", "--wyoming", "tcp://127.0.0.1:0"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    assert (done.returncode, done.stdout) == (6, "")
+    assert done.stderr.endswith("Run: pip install 'kiloglot[serve]'\n")
