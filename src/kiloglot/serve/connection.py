@@ -62,7 +62,7 @@ class Connection(H11Protocol):
     def on_response_complete(self) -> None:
         """The answer is written; a body that nobody wanted may still come, but not for ever."""
         super().on_response_complete()
-        if self.cycle.more_body and not self.transport.is_closing():
+        if self.cycle.more_body and not self._busy and not self.transport.is_closing():
             self._await_head()
 
     def pause_writing(self) -> None:
