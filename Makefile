@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/.installed
 PEERS := $(VENV)/.peers
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-slow fuzz soak lint format addon bench massive-dev docs clean
+.PHONY: help install demo test test-slow fuzz soak soak-serve lint format addon bench bench-serve massive-dev docs clean
 
 help: ## List the verbs
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -49,6 +49,12 @@ fuzz: $(INSTALLED) ## Let atheris look for texts that are answered badly (MODEL=
 soak: $(INSTALLED) ## Many parses: memory stays flat, threads answer as one (PARSES=1000000)
 	$(BIN)/python -m pytest -q tests/soak -m slow --parses $(PARSES)
 
+SECONDS ?= 3600
+RATE ?= 50
+
+soak-serve: $(INSTALLED) ## Ask a real server at a steady rate, comparing every answer (SECONDS=3600, RATE=50)
+	$(BIN)/python -m benchmarks.soak --model "$(MODEL)" --seconds $(SECONDS) --rate $(RATE)
+
 lint: $(INSTALLED) ## Style, types and the direction of imports
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
@@ -74,8 +80,12 @@ MODEL ?= massive
 # The archive that is named above may be absent; one that somebody names may not.
 FOUND = $(if $(filter file,$(origin DATA)),$(wildcard $(DATA)),$(DATA))
 
-bench: $(PEERS) ## Latency, throughput, memory and size, beside other systems: work/bench/
+bench: $(PEERS) ## Latency, throughput, memory and size, beside other systems, then bench-serve: work/bench/
 	$(BIN)/python -m benchmarks.bench --model "$(MODEL)" $(if $(FOUND),--data "$(FOUND)")
+	@$(MAKE) --no-print-directory bench-serve
+
+bench-serve: $(INSTALLED) ## Requests a second and latency of the servers under load: work/bench-serve/
+	$(BIN)/python -m benchmarks.load --model "$(MODEL)"
 
 massive-dev: $(INSTALLED) ## Scores on the dev partition of MASSIVE 1.1 (DATA=ARCHIVE): work/massive-dev/
 	$(BIN)/python -m benchmarks.massive_dev --model "$(MODEL)" --data "$(DATA)"

@@ -10,9 +10,10 @@ from typing import Any
 
 from kiloglot.values import Parse
 
-__all__ = ["WAYS", "Client", "Told", "clients", "expected"]
+__all__ = ["WAYS", "Client", "Told", "Way", "clients", "expected"]
 
 _PATIENCE = 30.0  # seconds after which a request is lost
+_STALE = 20.0  # seconds after which a kept connection is not used again: the server may be about to end it
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +53,19 @@ class Client:
         self._way = way
         self._address = address
         self._open: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+        self._used = 0.0
 
     async def ask(self, text: str) -> Told:
         """The answer. Raises OSError, EOFError, TimeoutError or ValueError where there is none."""
+        if self._open and time.monotonic() - self._used > _STALE:
+            self.close()
         async with asyncio.timeout(_PATIENCE):
             reader, writer = self._open or await asyncio.open_connection(*self._address)
             self._open = None
             writer.write(_http(text, self._way.kept) if self._way.http else _wyoming(text))
             told = await (_http_answer(reader) if self._way.http else _wyoming_answer(reader))
         if self._way.kept:
-            self._open = (reader, writer)
+            self._open, self._used = (reader, writer), time.monotonic()
         else:
             writer.close()
         return told
@@ -70,6 +74,7 @@ class Client:
         """Ends a kept connection."""
         if self._open:
             self._open[1].close()
+            self._open = None
 
 
 def expected(parse: Parse) -> Told:

@@ -101,7 +101,8 @@ class Guard:
 
     def _knows_token(self, scope: Scope) -> bool:
         """Whether the right token came along; each is compared in constant time."""
-        shown = [value[7:] for name, value in scope["headers"] if name == b"authorization" and value[:7] == b"Bearer "]
+        given = [value for name, value in scope["headers"] if name == b"authorization"]
+        shown = [value[7:] for value in given if value[:7].lower() == b"bearer "]
         query = parse_qsl(scope["query_string"].decode("latin-1"), encoding="utf-8", errors="surrogateescape")
         shown += [value.encode("utf-8", "surrogateescape") for name, value in query if name == "token"]
         return any(hmac.compare_digest(each, self.token.encode()) for each in shown)

@@ -79,6 +79,8 @@ class HttpServer:
         self._running = asyncio.create_task(self._uvicorn.serve([self._listener]))
         while not self._uvicorn.started and not self._running.done():
             await asyncio.sleep(0)
+        if self._running.done():
+            await self._running
         return f"http://{Address(host, port)}"
 
     async def stop(self) -> None:

@@ -9,6 +9,7 @@ import os
 import queue
 import threading
 import traceback
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -46,10 +47,8 @@ class Log:
 
     def event(self, name: str, level: str = "info", **fields: Field) -> None:
         """Logs that something happened, now."""
-        now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        line = json.dumps({"time": now, "level": level, "event": name, **fields})  # Pure ASCII: no line can be forged.
         try:
-            self._lines.put_nowait(line.encode() + b"\n")
+            self._lines.put_nowait(_line(name, level, fields))
         except queue.Full:
             self.lost += 1
 
@@ -65,8 +64,7 @@ class Log:
         while (line := self._lines.get()) is not None:
             if self.lost > self._told:
                 lost = self.lost
-                missed = {"event": "log", "level": "warning", "lost": lost - self._told}
-                if self._written(json.dumps(missed).encode() + b"\n"):
+                if self._written(_line("log", "warning", {"lost": lost - self._told})):
                     self._told = lost
             if not self._written(line):
                 self.lost += 1
@@ -94,6 +92,12 @@ class LogHandler(logging.Handler):
         error = record.exc_info[1] if record.exc_info else None
         raised = {"error": type(error).__name__, "traceback": places(error)} if error else {}
         self._log.event("library", record.levelname.lower(), logger=record.name, message=record.getMessage(), **raised)
+
+
+def _line(name: str, level: str, fields: Mapping[str, Field]) -> bytes:
+    """Pure ASCII on one line, so that nothing in an event can pass for another one."""
+    now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return json.dumps({"time": now, "level": level, "event": name, **fields}).encode() + b"\n"
 
 
 def places(error: BaseException) -> str:
