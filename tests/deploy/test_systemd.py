@@ -34,7 +34,8 @@ def analysed(*arguments: str | Path) -> str:
 
 @analyze
 def test_systemd_finds_nothing_wrong_with_it(unit: Path) -> None:
-    assert analysed("verify", "--man=no", unit) == ""
+    told = analysed("verify", "--man=no", unit).splitlines()
+    assert [line for line in told if unit.name in line] == []  # What it says of other units is not ours.
 
 
 @analyze

@@ -26,6 +26,8 @@ from kiloglot.errors import ConfigError
 from kiloglot.runtime import NLU
 from kiloglot.serve import Served, WyomingLimits, WyomingServer
 from kiloglot.serve.apologies import apology
+from kiloglot.serve.log import Log
+from kiloglot.serve.metrics import Metrics
 
 Play = Callable[..., Any]
 
@@ -307,6 +309,22 @@ def test_stopping_finishes_what_is_under_way_and_closes_what_is_idle(play: Play)
             await ask(address, Ping().event())
 
     play(scene, model=Slow)
+
+
+def test_metrics_count_what_happened(play: Play, tmp_path: Path) -> None:
+    kept: list[Served] = []
+
+    async def scene(server: WyomingServer, address: str) -> str:
+        await ask(address, Event("made-up"), Transcript(PLAIN).event())
+        await ask(address, Transcript(WORDLESS).event())
+        log = Log(tmp_path / "log")
+        page = Metrics(kept[0], log, lambda: 0, server).page().decode()
+        log.close()
+        return page
+
+    page = play(scene, model=lambda served: kept.append(served) or served)
+    for event, count in (("intent", 1), ("not-recognized", 1), ("ignored", 1), ("connections", 2)):
+        assert f'kiloglot_wyoming_total{{event="{event}"}} {count:.1f}\n' in page
 
 
 def test_the_table_of_limits_is_that_of_the_server() -> None:

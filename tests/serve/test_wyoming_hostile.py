@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -155,9 +156,11 @@ def test_an_idle_connection_is_closed_after_the_limit(play: Play) -> None:
 
 def test_a_peer_that_never_reads_is_dropped_and_costs_one_answer(play: Play) -> None:
     async def scene(server: WyomingServer, address: str) -> None:
-        reader, writer = await dial(address)
+        deaf = socket.socket()
+        deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        deaf.connect((urlsplit(address).hostname, urlsplit(address).port))
+        reader, writer = await asyncio.open_connection(sock=deaf)
         writer.transport.pause_reading()  # type: ignore[attr-defined]
-        writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         async with AsyncClient.from_uri(address, read_timeout=20) as bystander:
             with suppress(ConnectionError):
                 async with asyncio.timeout(20):

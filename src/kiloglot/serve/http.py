@@ -21,6 +21,7 @@ from kiloglot.serve.limits import Limits
 from kiloglot.serve.log import Log
 from kiloglot.serve.metrics import Metrics
 from kiloglot.serve.served import Served
+from kiloglot.serve.wyoming import WyomingServer
 
 __all__ = ["HttpServer"]
 
@@ -40,11 +41,13 @@ class HttpServer:
         log: Log,
         token: str = "",
         models: Path | None = None,
+        wyoming: WyomingServer | None = None,
     ) -> None:
+        """`/metrics` tells of the `wyoming` server of the process, too."""
         self._address = address
         self._limits = limits or Limits()
         self._listener: socket | None = None
-        metrics = Metrics(served, log, lambda: len(self._uvicorn.server_state.connections))
+        metrics = Metrics(served, log, lambda: len(self._uvicorn.server_state.connections), wyoming)
         stopping = asyncio.Event()
         answers = Answers(
             served=served,

@@ -17,6 +17,7 @@ from prometheus_client.registry import Collector
 
 from kiloglot.serve.log import Log
 from kiloglot.serve.served import Served
+from kiloglot.serve.wyoming import WyomingServer
 
 __all__ = ["Metrics"]
 
@@ -26,7 +27,10 @@ _SECONDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5)
 class Metrics:
     """The figures of one server, in a registry of its own."""
 
-    def __init__(self, served: Served, log: Log, connections: Callable[[], int]) -> None:
+    def __init__(
+        self, served: Served, log: Log, connections: Callable[[], int], wyoming: WyomingServer | None = None
+    ) -> None:
+        """`wyoming` is the other server of the process, where there is one."""
         self._registry = CollectorRegistry()
         self._requests = Counter(
             "kiloglot_http_requests", "HTTP requests that were answered.", ("path", "status"), registry=self._registry
@@ -42,6 +46,8 @@ class Metrics:
             "kiloglot_http_dropped", "Connections that were ended for a reason.", ("reason",), registry=self._registry
         )
         self._registry.register(_Read(served, log, connections))
+        if wyoming is not None:
+            self._registry.register(_Wyoming(wyoming))
         ProcessCollector(registry=self._registry)
         PlatformCollector(registry=self._registry)
 
@@ -82,3 +88,19 @@ class _Read(Collector):
         yield GaugeMetricFamily("kiloglot_model_loaded", "1 where the model is in memory.", float(served.loaded))
         told = {"name": served.manifest.name, "version": served.manifest.version}
         yield InfoMetricFamily("kiloglot_model", "The model that answers.", told)
+
+
+class _Wyoming(Collector):
+    """Figures of the Wyoming server."""
+
+    def __init__(self, server: WyomingServer) -> None:
+        self._server = server
+
+    def collect(self) -> Iterator[Metric]:
+        happened = CounterMetricFamily(
+            "kiloglot_wyoming", "Answers over Wyoming by type, and ends of connections by reason.", labels=["event"]
+        )
+        for name, count in sorted(self._server.counts.items()):
+            happened.add_metric([name], count)
+        yield happened
+        yield GaugeMetricFamily("kiloglot_wyoming_connections", "Open Wyoming connections.", self._server.connections)

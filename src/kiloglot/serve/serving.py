@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from kiloglot.errors import ConfigError
 from kiloglot.runtime import DEFAULT_MODEL
@@ -18,6 +18,9 @@ from kiloglot.serve.address import Address
 from kiloglot.serve.limits import Limits
 from kiloglot.serve.log import Log, LogHandler
 from kiloglot.serve.served import Served
+
+if TYPE_CHECKING:
+    from kiloglot.serve.wyoming import WyomingServer
 
 __all__ = ["Listening", "ServeConfig", "run"]
 
@@ -111,21 +114,32 @@ async def _serve(config: ServeConfig, log: Log, told: Callable[[Listening], None
 
 def _servers(config: ServeConfig, served: Served, log: Log) -> dict[str, _Server]:
     """The servers that are asked for, by name. Raises ConfigError where one would be open to everybody unasked."""
-    from kiloglot.serve import HttpServer, WyomingServer
-    from kiloglot.serve.wyoming_address import WyomingAddress
+    from kiloglot.serve import HttpServer
 
     servers: dict[str, _Server] = {}
-    if config.http or not config.wyoming:
+    wyoming = _wyoming(config, served)
+    if config.http or wyoming is None:
         address, token = Address.read(config.http or _HTTP, "--http"), _token(config)
         if address.is_public and not token:
             _ask_for_leave(config, "--http", str(address), "Give a --token-file")
-        servers["http"] = HttpServer(served, address, limits=config.limits, log=log, token=token, models=config.models)
-    if config.wyoming:
-        if not WyomingAddress.of(config.wyoming).loopback:
-            _ask_for_leave(config, "--wyoming", config.wyoming, "Wyoming knows no tokens: name an address of loopback")
-        announce = {"on": True, "off": False}.get(config.zeroconf)
-        servers["wyoming"] = WyomingServer(served, config.wyoming, role=config.wyoming_role, announce=announce)
+        servers["http"] = HttpServer(
+            served, address, limits=config.limits, log=log, token=token, models=config.models, wyoming=wyoming
+        )
+    if wyoming is not None:
+        servers["wyoming"] = wyoming
     return servers
+
+
+def _wyoming(config: ServeConfig, served: Served) -> WyomingServer | None:
+    from kiloglot.serve import WyomingServer
+    from kiloglot.serve.wyoming_address import WyomingAddress
+
+    if not config.wyoming:
+        return None
+    if not WyomingAddress.of(config.wyoming).loopback:
+        _ask_for_leave(config, "--wyoming", config.wyoming, "Wyoming knows no tokens: name an address of loopback")
+    announce = {"on": True, "off": False}.get(config.zeroconf)
+    return WyomingServer(served, config.wyoming, role=config.wyoming_role, announce=announce)
 
 
 def _ask_for_leave(config: ServeConfig, flag: str, address: str, remedy: str) -> None:

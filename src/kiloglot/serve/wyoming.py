@@ -7,6 +7,7 @@ import logging
 import resource
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 
 from wyoming.error import Error
 
@@ -78,20 +79,27 @@ class WyomingServer:
 
     async def stop(self) -> None:
         """Takes no more connections, finishes the answers under way within the limit, and lets go of the address."""
-        if self._announcement is not None:
-            await self._announcement.withdraw()
-            self._announcement = None
         if self._server is not None:
             self._server.close()
         self._address.release()
         for connection in self._open:
             connection.hang_up("stopped")
+        await asyncio.gather(self._finish(), self._withdraw())
+
+    async def _finish(self) -> None:
         if tasks := set(self._open.values()):
             _, late = await asyncio.wait(tasks, timeout=self._limits.stop_seconds)
             self._counts["cut"] += len(late)
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
+
+    async def _withdraw(self) -> None:
+        if self._announcement is not None:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._limits.stop_seconds):
+                    await self._announcement.withdraw()
+            self._announcement = None
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._counts["connections"] += 1

@@ -31,7 +31,6 @@ Role = Literal["intent", "handle"]
 PROGRAMS: dict[str, Role] = {"kiloglot": "intent", "kiloglot-says": "handle"}
 """Names of the services in `info`, which `select-program` takes."""
 
-_URL = "https://pypi.org/project/kiloglot"
 _KEY = "kiloglot"  # in an answer's context
 
 
@@ -99,7 +98,7 @@ def hint(language: object, locales: Sequence[str]) -> str | None:
 @lru_cache(maxsize=2)
 def _info(manifest: Manifest, role: Role) -> Event:
     """What the server offers. A handler's `info` lists no intent service, since Home Assistant would take that one."""
-    attribution = Attribution("kiloglot", _URL)
+    attribution = Attribution("kiloglot", "")
     about = f"{len(manifest.locales)} locales, {len(manifest.ontology.intents)} intents; {manifest.licence}"
     model: dict[str, Any] = {
         "name": manifest.name,
