@@ -141,9 +141,11 @@ def _written(content: Content, target: Path, writes: Format, how: Said, notes: N
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as fresh:
         made = Path(fresh) / target.name
         writes.write(content, made, how, notes)
-        if not made.exists():
-            raise DataError(f"nothing of it can be written as {writes.name}", remedy="Choose another format")
-        back = writes.read(Files(made), Asked(content.locales[0] if len(content.locales) == 1 else ""))
+        alone = content.locales[0] if len(content.locales) == 1 else ""
+        back = writes.read(Files(made), Asked(alone)) if made.exists() else replace(content, sentences=())
+        if not back.sentences:
+            why = "".join(f"; {left.reason}" for left in notes.result()[-1:])
+            raise DataError(f"nothing of it can be written as {writes.name}{why}", remedy="Choose another format")
         refuse_existing(target)
         made.replace(target)
     return back

@@ -52,7 +52,11 @@ def test_every_construct(tree: Any, read: Any, sayings: Any) -> None:
     found = sayings(content)
     assert ("LightOn", "switch on the lights in kitchen", [("area", "kitchen")]) in found
     assert ("LightOn", "now", []) not in found
-    assert {text for _, text, _ in found if text.endswith("now")} == {"light now", "light please now", "please light now"}
+    assert {text for _, text, _ in found if text.endswith("now")} == {
+        "light now",
+        "light please now",
+        "please light now",
+    }
     assert ("LightOn", "dim it to 50 %", [("brightness", "50")]) in found
     assert ("LightOn", "wait half a minute", [("seconds", "half a minute")]) in found
     lists = {each.slot: each.values for each in content.lists}

@@ -122,7 +122,9 @@ FAULTS = [
 
 @pytest.mark.parametrize(("example", "words", "line"), FAULTS)
 def test_a_broken_example_is_named(tree: Any, read: Any, example: str, words: str, line: int) -> None:
-    folder = tree({"config.yml": CONFIG, "data/nlu.yml": f"nlu:\n- intent: fly\n  examples: |\n    - gut\n    {example}"})
+    folder = tree(
+        {"config.yml": CONFIG, "data/nlu.yml": f"nlu:\n- intent: fly\n  examples: |\n    - gut\n    {example}"}
+    )
     with pytest.raises(DataError, match=words) as caught:
         read(folder)
     assert (caught.value.path, caught.value.line) == (folder / "data/nlu.yml", line)

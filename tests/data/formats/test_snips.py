@@ -15,7 +15,12 @@ DATASET = {
         "turnLightOn": {
             "utterances": [
                 {"data": [{"text": "lights on in the "}, {"text": "lounge", "entity": "room", "slot_name": "where"}]},
-                {"data": [{"text": "lights on "}, {"text": "tonight", "entity": "snips/datetime", "slot_name": "when"}]},
+                {
+                    "data": [
+                        {"text": "lights on "},
+                        {"text": "tonight", "entity": "snips/datetime", "slot_name": "when"},
+                    ]
+                },
             ]
         },
         "silent": {"utterances": []},
@@ -74,7 +79,9 @@ def test_the_same_in_yaml(tree: Any, read: Any, sayings: Any) -> None:
         ("turnLightOn", "lights on in the lounge", [("where", "lounge")]),
         ("turnLightOn", "lights on bedroom please", [("where", "bedroom")]),
     ]
-    assert [(e.slot, e.locale, e.values) for e in content.lists] == [("where", "en-GB", ("bedroom", "living room", "lounge"))]
+    assert [(e.slot, e.locale, e.values) for e in content.lists] == [
+        ("where", "en-GB", ("bedroom", "living room", "lounge"))
+    ]
     assert [sentence.line for sentence in content.sentences] == [9, 10]
 
 

@@ -47,6 +47,8 @@ class Notes:
 
 def plain_name(name: str) -> str:
     """`name` as the name of an intent or a slot type: no white space, colons, brackets, bars or backslashes."""
+    if name and _NO_NAME.search(name) is None:
+        return name
     return _NO_NAME.sub("_", name.strip()).strip("_") or "unnamed"
 
 

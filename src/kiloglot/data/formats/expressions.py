@@ -49,7 +49,8 @@ class Expressions:
     """The rules and lists of one language, and of a block inside it."""
 
     def __init__(self, above: Expressions | None = None) -> None:
-        self.used: dict[str, tuple[Value, ...]] = {} if above is None else above.used
+        self.named: set[str] = set() if above is None else above.named
+        """Lists that a sentence names under another slot, or in a block of its own."""
         self._above = above
         self._rules: dict[str, tuple[str, Place]] = {}
         self._lists: dict[str, tuple[Value, ...]] = {}
@@ -69,6 +70,11 @@ class Expressions:
         local = Expressions(self)
         local.add(content, place)
         return local
+
+    @property
+    def lists(self) -> Mapping[str, tuple[Value, ...]]:
+        """The lists that fill slots of their own names, or that no sentence names."""
+        return {name: values for name, values in self._lists.items() if values and name not in self.named}
 
     def rule(self, name: str) -> tuple[str, Place] | None:
         """A rule's body and where it stands."""
@@ -161,12 +167,14 @@ class _Walk:
         values = self._numbers(reference) if reference.is_inline_range else self._known.values(name)
         if values is None and name not in _HOME and name not in self._outside:
             raise self._fault(f"there is no list {{{name}}}", "Add it to lists, or give its values with --lists")
+        if not values and name == reference.slot_name:
+            return (Piece("", slot),)
         values = values or tuple(Value(said, said) for said in self._outside.get(name, ()))
         if not values:
             return (Piece("", slot),)
-        if name == reference.slot_name and not self._known.is_local(name):
-            self._known.used[name] = values
+        if name == reference.slot_name and not self._known.is_local(name) and not reference.is_inline_range:
             return (Piece("", slot),)
+        self._known.named.add(name)
         return _choice(dict.fromkeys((Piece(value.said, slot),) for value in _spread(values, _INLINE)))
 
     @staticmethod

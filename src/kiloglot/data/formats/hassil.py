@@ -112,7 +112,7 @@ class _Reader:
         for locale, language in self._languages.items():
             for block in language.blocks:
                 self._block(block, language.expressions, locale)
-            for slot, values in language.expressions.used.items():
+            for slot, values in language.expressions.lists.items():
                 name = self._builder.slot(slot)
                 self._builder.values(name, locale, (value.said for value in values))
                 for value in values:

@@ -14,7 +14,7 @@ from kiloglot.data.formats.content import Content, Sentence
 from kiloglot.data.formats.expressions import TEMPLATE_SYNTAX, Expressions
 from kiloglot.data.formats.located import Place
 from kiloglot.data.formats.uttering import Said
-from kiloglot.data.formats.writing import grouped, lined, note_bare, quoted
+from kiloglot.data.formats.writing import grouped, lined, note_bare, quoted, tidied
 from kiloglot.data.templates import Choice, Piece, Template, is_literal, said
 from kiloglot.errors import DataError
 from kiloglot.values import Partition
@@ -27,7 +27,7 @@ _SPECIAL = re.compile(r"[\\()\[\]{}<>|;]")
 def write_hassil(content: Content, out: Path, how: Said, notes: Notes) -> None:
     """Writes a folder a locale. Templates stay templates."""
     note_bare(content, notes)
-    places = grouped(content.sentences, lambda sentence: (sentence.locale, sentence.partition))
+    places = grouped(tidied(content.sentences, notes), lambda sentence: (sentence.locale, sentence.partition))
     for (locale, partition), sentences in places.items():
         lines = [f"language: {quoted(locale)}", "intents:"]
         for intent, own in grouped(sentences, lambda sentence: sentence.intent).items():

@@ -12,7 +12,7 @@ from kiloglot.data.formats.content import Content, Sentence
 from kiloglot.data.formats.located import Place
 from kiloglot.data.formats.padatious import parse_padatious
 from kiloglot.data.formats.uttering import Said
-from kiloglot.data.formats.writing import FileNames, grouped, lined, note_bare
+from kiloglot.data.formats.writing import FileNames, grouped, lined, note_bare, tidied
 from kiloglot.data.templates import Choice, Piece, Template, slots_of
 from kiloglot.errors import DataError
 
@@ -28,7 +28,7 @@ def write_ovos(content: Content, out: Path, how: Said, notes: Notes) -> None:
     words: dict[tuple[str, str], dict[str, None]] = {}
     for each in content.lists:
         words.setdefault((each.locale, each.slot), {}).update(dict.fromkeys(each.values))
-    for (locale, partition, intent), own in grouped(content.sentences, _place).items():
+    for (locale, partition, intent), own in grouped(tidied(content.sentences, notes), _place).items():
         lines = dict.fromkeys(line for sentence in own if (line := _line(sentence, slots, notes)) is not None)
         folder = _folder(out, locale, partition)
         if lines:
@@ -43,6 +43,9 @@ def write_ovos(content: Content, out: Path, how: Said, notes: Notes) -> None:
             for piece in slots_of(sentence.template):
                 if piece.text:
                     words.setdefault((locale, piece.type), {})[" ".join(piece.text.split())] = None
+    for slot in sorted({slot for _, slot in words} | content.slots):
+        if slots.of(slot) != slot:
+            notes.add("names that no file can have, changed", f"{slot} is {slots.of(slot)}")
     for (locale, slot), values in words.items():
         good = [value for value in values if not _SPECIAL & set(value) and value[0] != "#" and lined(value, ())]
         for value in sorted(set(values) - set(good)):

@@ -11,10 +11,10 @@ from kiloglot.data.checks import check_corpus
 from kiloglot.data.faults import Fault
 from kiloglot.data.formats.builder import Notes
 from kiloglot.data.formats.content import Content, Sentence
-from kiloglot.data.formats.uttering import Said, held_out, said_of, written_out
-from kiloglot.data.formats.writing import grouped, note_bare, quoted
+from kiloglot.data.formats.uttering import Said, held_out, written_out
+from kiloglot.data.formats.writing import grouped, note_bare, quoted, tidied
 from kiloglot.data.project import Scan, scan_project
-from kiloglot.data.templates import Piece, Template, flattened, is_literal, literal, slots_of, squeezed, written
+from kiloglot.data.templates import Piece, Template, flattened, is_literal, literal, slots_of, written
 from kiloglot.errors import DataError
 
 __all__ = ["write_project"]
@@ -47,13 +47,9 @@ def write_project(content: Content, out: Path, how: Said, notes: Notes) -> None:
 def _flat(content: Content, how: Said, notes: Notes) -> Content:
     """The same with every sentence in the notation of a project."""
     sentences: list[Sentence] = []
-    for sentence in content.sentences:
+    for sentence in tidied(content.sentences, notes):
         if is_literal(sentence.template):
-            text, slots = said_of(sentence)
-            template = squeezed(text, slots)
-            if text != " ".join(text.split()):
-                notes.add("sentences whose white space was squeezed", repr(text))
-            sentences.append(replace(sentence, template=template))
+            sentences.append(sentence)
             continue
         flat = flattened(sentence.template)
         if flat is not None:

@@ -38,9 +38,9 @@ def read_rasa(files: Files, asked: Asked) -> Content:
     """Every `nlu:` section, and the intents and entities of the domain. Raises DataError, naming file and line."""
     reader = _Reader(files, asked)
     named = [name for name in files.of(".yml", ".yaml") if _NLU.search(files.peek(name))]
-    if not named:
+    for name in () if named else _old_files(files):
         remedy = "Convert it with Rasa 2 or 3 first: rasa data convert nlu"
-        raise DataError("training data of Rasa 1", remedy=remedy, path=files.path(_old_files(files)[0]))
+        raise DataError("training data of Rasa 1", remedy=remedy, path=files.path(name))
     for name in named:
         reader.nlu(name)
     for name in files.of(".yml", ".yaml"):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,10 +14,10 @@ import yaml
 from kiloglot.data.formats.builder import Notes
 from kiloglot.data.formats.content import Content, Sentence
 from kiloglot.data.formats.uttering import Said, said_of, uttered
-from kiloglot.data.templates import squeezed
+from kiloglot.data.templates import is_literal, squeezed
 from kiloglot.values import Partition, Slot
 
-__all__ = ["FileNames", "grouped", "lined", "note_bare", "quoted", "said_on_lines", "write_json"]
+__all__ = ["FileNames", "grouped", "lined", "note_bare", "quoted", "said_on_lines", "tidied", "write_json"]
 
 _Item = TypeVar("_Item")
 _Key = TypeVar("_Key")
@@ -70,6 +71,18 @@ def said_on_lines(
         place = found.setdefault((utterance.locale, utterance.partition), {})
         place.setdefault(utterance.intent, []).append(line)
     return found
+
+
+def tidied(sentences: Iterable[Sentence], notes: Notes) -> Iterator[Sentence]:
+    """The sentences, the white space of those that are no templates squeezed; for formats that write templates."""
+    for sentence in sentences:
+        if not is_literal(sentence.template):
+            yield sentence
+            continue
+        text, slots = said_of(sentence)
+        if text != " ".join(text.split()):
+            notes.add("utterances whose white space was squeezed", repr(text))
+        yield replace(sentence, template=squeezed(text, slots))
 
 
 def note_bare(content: Content, notes: Notes, *, lists: bool = False, synonyms: bool = False) -> None:
