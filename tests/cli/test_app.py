@@ -50,8 +50,8 @@ def test_the_help_of_a_stage_shows_every_setting(verb: str, kiloglot: Any) -> No
     done = kiloglot(verb, "--help")
     assert done.exit_code == 0
     for option in options(stage(verb).config):
-        flag = f"--{option.name.replace('_', '-')}"
-        assert (option.name.upper() if option.name == VERBS[verb].argument else flag) in done.stdout
+        flag = f"--{option.name.rstrip('_').replace('_', '-')}"
+        assert (option.name.upper() if option.name in VERBS[verb].arguments else flag) in done.stdout
 
 
 def test_the_settings_of_a_group_stand_together(kiloglot: Any) -> None:

@@ -32,7 +32,7 @@ def required(verb: str) -> dict[str, str]:
 def typed(verb: str) -> list[str]:
     words: list[str] = []
     for name, value in required(verb).items():
-        words += [value] if name == VERBS[verb].argument else [f"--{name}", value]
+        words += [value] if name in VERBS[verb].arguments else [f"--{name}", value]
     return words
 
 

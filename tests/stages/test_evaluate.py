@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from kiloglot.errors import DataError, OntologyError
+from kiloglot.errors import ConfigError, DataError, OntologyError
 from kiloglot.stages.evaluate import EvaluateConfig, run
 
 _ROWS = [
@@ -95,3 +95,20 @@ def test_a_folder_that_holds_something_is_not_overwritten(data: Path, tmp_path: 
     predicted = _lines(tmp_path / "system.jsonl", _answers())
     with pytest.raises(DataError, match="exists already"):
         run(EvaluateConfig(data, predicted, out=data))
+
+
+def test_the_files_of_rasa_stand_beside_the_report(data: Path, tmp_path: Path) -> None:
+    predicted = _lines(tmp_path / "system.jsonl", [row | {"confidence": 0.5} for row in _answers()])
+    run(EvaluateConfig(data, predicted, out=tmp_path / "report", resamples=20, rasa=True))
+    report = json.loads((tmp_path / "report" / "intent_report.json").read_text(encoding="utf-8"))
+    assert (report["stop"]["support"], report["accuracy"]) == (2, 1.0)
+    for name in ("intent_confusion_matrix.png", "intent_histogram.png"):
+        assert (tmp_path / "report" / name).read_bytes().startswith(b"\x89PNG")
+    for name in ("intent_errors.json", "intent_successes.json", "DIETClassifier_errors.json"):
+        assert json.loads((tmp_path / "report" / name).read_text(encoding="utf-8")) is not None
+
+
+def test_files_of_rasa_need_a_folder(data: Path, tmp_path: Path) -> None:
+    predicted = _lines(tmp_path / "system.jsonl", _answers())
+    with pytest.raises(ConfigError, match="no folder"):
+        run(EvaluateConfig(data, predicted, rasa=True))

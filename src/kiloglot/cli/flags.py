@@ -73,7 +73,7 @@ def command(verb: Verb, config: type, run: Callable[[Shared, dict[str, Any]], No
     def call(ctx: typer.Context, json: bool, quiet: bool, **values: Any) -> None:
         run(Shared.of(ctx, json, quiet), values)
 
-    shown = [_parameter(flag, flag.option.name == verb.argument) for flag in flags(config)]
+    shown = [_parameter(flag, flag.option.name in verb.arguments) for flag in flags(config)]
     shared = [_keyword("json", JSON, False), _keyword("quiet", QUIET, False)]
     context = inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
     call.__signature__ = inspect.Signature([context, *shown, *shared])  # type: ignore[attr-defined]
@@ -117,7 +117,7 @@ def _keyword(name: str, annotation: Any, default: Any) -> inspect.Parameter:
 
 
 def _names(option: Option) -> tuple[str, ...]:
-    name = option.name.replace("_", "-")
+    name = option.name.rstrip("_").replace("_", "-")
     return (f"--{name}/--no-{name}",) if option.default is True else (f"--{name}",)
 
 

@@ -16,6 +16,7 @@ from kiloglot.cli.jsons import plain, write
 
 if TYPE_CHECKING:
     from kiloglot.scoring import EvaluationReport
+    from kiloglot.stages.convert import ConvertReport
     from kiloglot.stages.evaluate import EvaluateConfig
     from kiloglot.stages.export import ExportReport
     from kiloglot.stages.finetune import FinetuneReport
@@ -55,6 +56,25 @@ def _started(console: Console, config: Any, report: InitReport) -> None:
     folder = shlex.quote(str(report.folder))
     console.print(facts(("assistant", report.folder), ("locales", ", ".join(report.locales))))
     console.print(_next(f"kiloglot train {folder}"), soft_wrap=True)
+
+
+def _converted(console: Console, config: Any, report: ConvertReport) -> None:
+    about = f"{_count(len(report.intents), 'intent')}, {_count(report.sentences, 'sentence')}"
+    console.print(
+        facts(
+            ("read", f"{report.source}: {report.from_}, {about}"),
+            ("written", f"{report.target}: {report.to}, {_count(report.written, 'sentence')}"),
+            ("locales", ", ".join(report.locales)),
+            ("lists", f"{_count(report.lists, 'list')}, {_count(report.synonyms, 'synonym')}"),
+        )
+    )
+    for left in report.left:
+        examples = f" ({', '.join(left.examples)})" if left.examples else ""
+        console.print(Text(safe(f"{left.count:,} {left.reason}{examples}")), soft_wrap=True)
+    for lost in report.lost:
+        console.print(Text(safe(f"intent {lost.intent} is left out: {lost.reason}"), "yellow"), soft_wrap=True)
+    if report.to == "project":
+        console.print(_next(f"kiloglot train {shlex.quote(str(report.target))}"), soft_wrap=True)
 
 
 def _validated(console: Console, config: Any, report: ValidateReport) -> None:
@@ -169,6 +189,7 @@ def _demonstrated(console: Console, config: Any, report: Any) -> None:
 _SHOWN: dict[str, Callable[[Console, Any, Any], None]] = {
     "demo": _demonstrated,
     "init": _started,
+    "convert": _converted,
     "validate": _validated,
     "train": _trained,
     "prepare": _prepared,

@@ -22,21 +22,22 @@ class Verb:
     """Group of commands in which it is listed."""
     line: str
     """What it does, in one line."""
-    argument: str = ""
-    """The setting that is given without a flag, empty where all have one."""
+    arguments: tuple[str, ...] = ()
+    """The settings that are given without a flag, in order."""
 
 
 VERBS = {
     verb.name: verb
     for verb in (
         Verb("demo", USE, "Train, score and try everything on what lies in the package."),
-        Verb("init", ASSISTANT, "Start an assistant of your own from the starter assistant.", "name"),
-        Verb("validate", ASSISTANT, "List every fault of an assistant or of other data, with file and line.", "path"),
-        Verb("train", ASSISTANT, "Make a model of an assistant: check, train, export, score, report.", "folder"),
-        Verb("prepare", MODEL, "Fetch a corpus, check every row, and lay it out to be read.", "what"),
+        Verb("init", ASSISTANT, "Start an assistant of your own from the starter assistant.", ("name",)),
+        Verb("convert", ASSISTANT, "Carry an assistant or a corpus into another format, or in.", ("source", "target")),
+        Verb("validate", ASSISTANT, "List every fault of an assistant or other data, with file and line.", ("path",)),
+        Verb("train", ASSISTANT, "Make a model of an assistant: check, train, export, score, report.", ("folder",)),
+        Verb("prepare", MODEL, "Fetch a corpus, check every row, and lay it out to be read.", ("what",)),
         Verb("finetune", MODEL, "Train a student on labelled utterances."),
         Verb("export", MODEL, "Turn a trained student into a model that runs without torch."),
-        Verb("run", MODEL, "Run the stages of a recipe, without those that are done.", "recipe"),
+        Verb("run", MODEL, "Run the stages of a recipe, without those that are done.", ("recipe",)),
         Verb("predict", PROVE, "Write a model's predictions for labelled utterances."),
         Verb("evaluate", PROVE, "Score any system's predictions: official figures, intervals, plots, one page."),
     )

@@ -27,7 +27,7 @@ _SETTINGS: dict[str, type] = {
     "seed": int,
     "expand": int,
 }
-_INTENT: dict[str, type] = {"description": str, "scenario": str, "slots": list}
+_INTENT: dict[str, type] = {"description": str, "scenario": str, "slots": list, "locales": list}
 _SLOT: dict[str, type] = {"description": str}
 _NAME = re.compile(r"[^\s:\[\]{}|\\]+")
 
@@ -44,6 +44,8 @@ class Intent:
     """Group of intents, empty where there is none."""
     slots: tuple[str, ...]
     """Slot types that its utterances may hold."""
+    locales: tuple[str, ...] = ()
+    """Canonical tags of the locales that have it; empty: all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,11 @@ class Assistant:
     def ontology(self) -> Ontology:
         """The names, sorted: the order of tables does not matter."""
         return Ontology(tuple(sorted(self.intents)), tuple(sorted(self.slots)))
+
+    @property
+    def limited(self) -> dict[str, tuple[str, ...]]:
+        """The locales of each intent that not all locales have."""
+        return {intent.name: intent.locales for intent in self.intents.values() if intent.locales}
 
 
 def read_assistant(path: Path, faults: list[Fault]) -> Assistant | None:
@@ -146,7 +153,8 @@ class _Reader:
                 if slot not in slots:
                     message = f"intent {name!r} allows slot {slot!r}, which has no table"
                     self._note(f"intents.{name}", "unknown-slot", message, f"Add [slots.{slot}] or correct the name")
-            intents[name] = Intent(name, row.get("description", ""), row.get("scenario", ""), allowed)
+            locales = self._locales(row.get("locales", []))
+            intents[name] = Intent(name, row.get("description", ""), row.get("scenario", ""), allowed, locales)
         if not intents:
             self._note("", "missing-key", "there is no intent", "Add a table [intents.<name>]")
         return intents

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,18 +30,27 @@ class Example:
     """Its line, from 1."""
 
 
-def check_corpus(examples: Sequence[Example], ontology: Ontology, severity: Severity) -> Iterator[Fault]:
+def check_corpus(
+    examples: Sequence[Example],
+    ontology: Ontology,
+    severity: Severity,
+    limited: Mapping[str, Collection[str]] | None = None,
+) -> Iterator[Fault]:
     """Every fault that shows only when utterances are seen together.
+
+    `limited` has the locales of each intent that not all locales need.
 
     `severity` is that of repeated, leaking, ambiguous and missing utterances: errors in what somebody writes by hand,
     warnings in a corpus that is published as it is.
     """
+    limited = limited or {}
     by_locale: dict[str, list[Example]] = {}
     for example in examples:
         by_locale.setdefault(example.utterance.locale, []).append(example)
     for locale, group in by_locale.items():
         yield from _check_texts(group, severity)
-        yield from _check_coverage(locale, group, ontology, severity)
+        needed = [intent for intent in ontology.intents if locale in limited.get(intent, (locale,))]
+        yield from _check_coverage(locale, group, needed, severity)
 
 
 def _check_texts(examples: Iterable[Example], severity: Severity) -> Iterator[Fault]:
@@ -81,7 +90,7 @@ def _clash(one: Utterance, other: Utterance, words: str, place: str) -> tuple[st
 
 
 def _check_coverage(
-    locale: str, examples: Sequence[Example], ontology: Ontology, severity: Severity
+    locale: str, examples: Sequence[Example], intents: Sequence[str], severity: Severity
 ) -> Iterator[Fault]:
     """What one locale lacks."""
     path = examples[0].path
@@ -93,14 +102,14 @@ def _check_coverage(
             message = f"{locale} has no {partition} utterances"
             yield Fault(path, None, level, "missing-partition", message, f"Add some under {partition}")
     if train:
-        yield from _check_counts(locale, path, train, ontology, severity)
+        yield from _check_counts(locale, path, train, intents, severity)
 
 
 def _check_counts(
-    locale: str, path: Path, train: Counter[str], ontology: Ontology, severity: Severity
+    locale: str, path: Path, train: Counter[str], intents: Sequence[str], severity: Severity
 ) -> Iterator[Fault]:
     """Intents of one locale without, with few, or with comparatively few training utterances."""
-    for intent in ontology.intents:
+    for intent in intents:
         count = train[intent]
         if not count:
             message = f"{locale} has no train utterance of intent {intent!r}"

@@ -18,13 +18,15 @@ from kiloglot.data.yaml_lines import compose, entries, texts
 from kiloglot.errors import DataError
 from kiloglot.values import PARTITIONS, Partition, Slot, Utterance
 
-__all__ = ["LocaleReader"]
+__all__ = ["LocaleReader", "LocaleSentence"]
 
 _PARTITIONS: Mapping[str, Partition] = {name: name for name in PARTITIONS}
 
 
 @dataclass(frozen=True, slots=True)
-class _Sentence:
+class LocaleSentence:
+    """A sentence or template as the file has it."""
+
     source: str
     """The sentence or template as written."""
     line: int
@@ -36,19 +38,24 @@ class _Sentence:
 
 
 class LocaleReader:
-    """Reads one locale's file: `read` fills `examples` and `repeated`, and adds what is wrong to `faults`."""
+    """Reads one locale's file: `read` fills what is public, and adds what is wrong to `faults`."""
 
     def __init__(self, locale: str, path: Path, assistant: Assistant, faults: list[Fault]) -> None:
         self.examples: list[Example] = []
+        """The utterances, templates expanded."""
         self.repeated = 0
+        """How many were left out because they were there before."""
+        self.templates: dict[LocaleSentence, Template] = {}
+        """Every good sentence or template."""
+        self.values: dict[str, dict[Partition, tuple[str, ...]]] = {}
+        """Slot lists by slot type and partition."""
         self._locale = locale
         self._path = path
         self._assistant = assistant
         self._faults = faults
-        self._values: dict[str, dict[Partition, tuple[str, ...]]] = {}
         self._used: set[str] = set()
-        self._seen: dict[tuple[str, Partition, str], _Sentence] = {}
-        self._literal: dict[_Sentence, bool] = {}
+        self._seen: dict[tuple[str, Partition, str], LocaleSentence] = {}
+        self._literal: dict[LocaleSentence, bool] = {}
         self._numbers: Counter[tuple[str, Partition]] = Counter()
 
     def read(self) -> None:
@@ -79,7 +86,7 @@ class LocaleReader:
             lines[slot] = line
             if slot not in self._assistant.slots:
                 self._note_unknown("slot", slot, line)
-            self._values[slot] = {
+            self.values[slot] = {
                 partition: tuple(self._slot_values(items, slot))
                 for partition, items in self._partitions(lists, f"slot list {slot}")
             }
@@ -106,14 +113,14 @@ class LocaleReader:
                 remedy = f"Use [{slot}] in a sentence, or remove it"
                 self._faults.append(Fault(self._path, line, "warning", "unused-slot-list", message, remedy))
 
-    def _sentences(self, node: yaml.Node | None) -> Iterator[_Sentence]:
+    def _sentences(self, node: yaml.Node | None) -> Iterator[LocaleSentence]:
         for intent, line, partitions in entries(node, "intents", self._path, self._faults):
             if intent not in self._assistant.intents:
                 self._note_unknown("intent", intent, line)
                 continue
             for partition, items in self._partitions(partitions, f"intent {intent}"):
                 for source, place in texts(items, f"intent {intent}", self._path, self._faults):
-                    yield _Sentence(source, place, intent, partition)
+                    yield LocaleSentence(source, place, intent, partition)
 
     def _partitions(self, node: yaml.Node, what: str) -> Iterator[tuple[Partition, yaml.Node]]:
         for name, line, items in entries(node, what, self._path, self._faults):
@@ -123,11 +130,12 @@ class LocaleReader:
             else:
                 yield partition, items
 
-    def _read_sentence(self, sentence: _Sentence) -> None:
+    def _read_sentence(self, sentence: LocaleSentence) -> None:
         """Adds the utterances that a sentence or template stands for."""
         template = self._parsed(sentence.source, sentence.line)
         if template is None or not self._is_known(template, sentence):
             return
+        self.templates[sentence] = template
         self._literal[sentence] = is_literal(template)
         for text, slots in self._expanded(template, sentence):
             if not text:
@@ -144,7 +152,7 @@ class LocaleReader:
             self._note(line, "notation", error.problem, error.remedy)
             return None
 
-    def _is_known(self, template: Template, sentence: _Sentence) -> bool:
+    def _is_known(self, template: Template, sentence: LocaleSentence) -> bool:
         """Whether the intent may hold every slot of the template, and every hole has its list; else with faults."""
         used = dict.fromkeys(piece.type for piece in slots_of(template))
         allowed = [slot for slot in used if self._is_allowed(slot, sentence)]
@@ -157,7 +165,7 @@ class LocaleReader:
                 good = False
         return good
 
-    def _is_allowed(self, slot: str, sentence: _Sentence) -> bool:
+    def _is_allowed(self, slot: str, sentence: LocaleSentence) -> bool:
         intent = sentence.intent
         if slot not in self._assistant.slots:
             self._note_unknown("slot", slot, sentence.line)
@@ -171,10 +179,10 @@ class LocaleReader:
 
     def _list(self, slot: str, partition: Partition) -> tuple[str, ...]:
         """The values of a slot for one partition: its own, else those of `train`."""
-        values = self._values.get(slot, {})
+        values = self.values.get(slot, {})
         return values.get(partition) or values.get("train", ())
 
-    def _expanded(self, template: Template, sentence: _Sentence) -> list[tuple[str, tuple[Slot, ...]]]:
+    def _expanded(self, template: Template, sentence: LocaleSentence) -> list[tuple[str, tuple[Slot, ...]]]:
         """The utterances of a template; the seed and the sentence alone decide which, so no other edit changes them."""
         values = {slot: self._list(slot, sentence.partition) for slot in holes(template)}
         limit = self._assistant.expand if sentence.partition == "train" else 1
@@ -186,7 +194,7 @@ class LocaleReader:
             self._note(sentence.line, "notation", error.problem, error.remedy)
             return []
 
-    def _is_new(self, text: str, sentence: _Sentence) -> bool:
+    def _is_new(self, text: str, sentence: LocaleSentence) -> bool:
         """Whether the text is the first of its intent and partition. A repeated sentence is a fault, a draw is not."""
         key = (sentence.intent, sentence.partition, text.casefold())
         first = self._seen.get(key)
@@ -199,7 +207,7 @@ class LocaleReader:
             self._note(sentence.line, "duplicate", message, "Remove one of the two")
         return False
 
-    def _add(self, text: str, slots: tuple[Slot, ...], sentence: _Sentence) -> None:
+    def _add(self, text: str, slots: tuple[Slot, ...], sentence: LocaleSentence) -> None:
         intent, partition = sentence.intent, sentence.partition
         self._numbers[intent, partition] += 1
         scenario = self._assistant.intents[intent].scenario

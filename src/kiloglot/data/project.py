@@ -18,7 +18,7 @@ from kiloglot.errors import DataError
 from kiloglot.text.locales import canonical_locale
 from kiloglot.values import Dataset, Ontology
 
-__all__ = ["Scan", "is_project", "read_project", "scan_project"]
+__all__ = ["Scan", "is_project", "locale_files", "read_project", "scan_project"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def scan_project(path: Path) -> Scan:
         return Scan(None, (), tuple(faults), 0)
     examples: list[Example] = []
     repeated = 0
-    for locale, file in _locale_files(path / "locales", assistant, faults):
+    for locale, file in locale_files(path / "locales", assistant, faults):
         reader = LocaleReader(locale, file, assistant, faults)
         reader.read()
         examples += reader.examples
@@ -70,7 +70,7 @@ def scan_project(path: Path) -> Scan:
     return Scan(assistant, tuple(examples), tuple(faults), repeated)
 
 
-def _locale_files(folder: Path, assistant: Assistant, faults: list[Fault]) -> list[tuple[str, Path]]:
+def locale_files(folder: Path, assistant: Assistant, faults: list[Fault]) -> list[tuple[str, Path]]:
     """(locale, file) for each locale of the assistant, in the order of the files' names."""
     found: dict[str, Path] = {}
     for file in sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")]):

@@ -12,6 +12,7 @@ from kiloglot.data.archives import is_archive, members
 from kiloglot.data.checks import Example
 from kiloglot.data.faults import Fault, fault_of
 from kiloglot.data.fields import slots_field, text_field
+from kiloglot.data.formats import FOREIGN, Asked, Files, Notes, Said, foreign_format, held_out, uttered
 from kiloglot.data.jsonl import utterance_of_row
 from kiloglot.data.lines import located, numbered_lines, open_bytes, parse_object
 from kiloglot.data.massive import utterance_of_massive
@@ -21,7 +22,18 @@ from kiloglot.errors import DataError, NotationError
 from kiloglot.text.locales import canonical_locale
 from kiloglot.values import Dataset, Ontology, Partition, Utterance
 
-__all__ = ["LAYOUTS", "Layout", "load", "recognise", "row_utterance", "scan_rows", "streams"]
+__all__ = [
+    "LAYOUTS",
+    "Layout",
+    "is_corpus",
+    "is_foreign",
+    "load",
+    "recognise",
+    "row_utterance",
+    "scan_foreign",
+    "scan_rows",
+    "streams",
+]
 
 _TYPES = re.compile(r"\[\s*([^\s:\[\]{}|\\]+)\s*:")
 _FOLDERS = ("", "data", "1.1/data", "1.0/data")
@@ -31,7 +43,7 @@ _FOLDERS = ("", "data", "1.1/data", "1.0/data")
 def load(
     path: str | Path, *, partitions: Collection[Partition] | None = None, locales: Collection[str] | None = None
 ) -> Dataset:
-    """The utterances at `path`: a project folder, a MASSIVE folder or archive, or JSONL.
+    """The utterances at `path`: a project, a MASSIVE folder or archive, JSONL, or the data of another assistant.
 
     `partitions` and `locales` keep only those; the ontology is that of everything at `path`.
     Raises DataError where nothing known lies there, where anything in it is wrong, or where nothing is left.
@@ -227,11 +239,45 @@ def _read_project(path: Path, choice: _Choice) -> Dataset:
     return replace(whole, utterances=kept, signature=signature_of(kept, whole.ontology))
 
 
+def _read_foreign(path: Path, choice: _Choice) -> Dataset:
+    """The data of another assistant, parts set aside for dev and test where it has none."""
+    found = foreign_format(path)
+    if found is None:
+        raise DataError("is of no other assistant", remedy="Try kiloglot convert", path=path)
+    notes = Notes()
+    content = held_out(found.read(Files(path), Asked()), Said(), notes)
+    pairs = uttered(content, Said(), notes)
+    kept = tuple(utterance for utterance, _ in pairs if choice.keeps(utterance))
+    dropped = tuple((left.reason, left.count) for left in (*content.left, *notes.result()))
+    return Dataset(kept, content.ontology, content.name, signature_of(kept, content.ontology), dropped)
+
+
+def scan_foreign(path: Path) -> list[Example]:
+    """The utterances of another assistant's data, and where they stand. Raises DataError for the first fault."""
+    found = foreign_format(path)
+    content = found.read(Files(path), Asked()) if found else None
+    pairs = uttered(content, Said(), Notes()) if content else ()
+    return [Example(utterance, sentence.path, sentence.line or 1) for utterance, sentence in pairs]
+
+
+def is_corpus(path: Path) -> bool:
+    """Whether JSONL lies at `path`, in a file, a folder or an archive."""
+    return bool(_files(path)) or (is_archive(path) and foreign_format(path) is None)
+
+
+def is_foreign(path: Path) -> bool:
+    """Whether data of another assistant lies at `path`."""
+    return not is_corpus(path) and foreign_format(path) is not None
+
+
 LAYOUTS: tuple[Layout, ...] = (
     Layout("a project folder with assistant.toml", is_project, _read_project),
-    Layout("a MASSIVE archive (.tar.gz, .tar or .zip with <locale>.jsonl)", is_archive, _read_rows),
     Layout(
-        "*.jsonl in the folder, in data/ or in 1.1/data/, or one .jsonl file", lambda p: bool(_files(p)), _read_rows
+        "a MASSIVE archive (.tar.gz, .tar or .zip with <locale>.jsonl); "
+        "*.jsonl in the folder, in data/ or in 1.1/data/, or one .jsonl file",
+        is_corpus,
+        _read_rows,
     ),
+    Layout("; ".join(each.looks_for for each in FOREIGN), is_foreign, _read_foreign),
 )
 """What `load` tries, in this order."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 
@@ -22,16 +22,24 @@ __all__ = [
     "Piece",
     "Template",
     "expand",
+    "flattened",
     "holes",
     "is_literal",
+    "literal",
     "literal_text",
     "parse_template",
+    "said",
     "slots_of",
+    "squeezed",
+    "written",
 ]
 
 _MOST = 10**12
 """Utterances that one template may stand for."""
+_FLAT = 64
+"""Options that one choice may have once the choices inside it are written out."""
 _ESCAPE = re.compile(r"\\([\[\]{}|\\])")
+_SPECIAL = re.compile(r"[\[\]{}|\\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +132,68 @@ def _fault(at: int, problem: str, remedy: str) -> NotationError:
     return NotationError(f"column {at + 1}: {problem}", remedy=remedy)
 
 
+def literal(text: str, slots: Iterable[Slot]) -> Template:
+    """The template that says `text` with its slots, and nothing else."""
+    pieces: list[Piece] = []
+    at = 0
+    for slot in slots:
+        pieces += [Piece(text[at : slot.start]), Piece(slot.value(text), slot.type)]
+        at = slot.end
+    return tuple(piece for piece in (*pieces, Piece(text[at:])) if piece.text or piece.type)
+
+
+def squeezed(text: str, slots: Iterable[Slot]) -> Template:
+    """The template that says `text` with its slots, white space squeezed as `expand` squeezes it."""
+    pieces = [piece for piece in literal(text, slots) if isinstance(piece, Piece)]
+    return literal(*said(pieces))
+
+
+def written(template: Template) -> str:
+    """The source that `parse_template` reads as `template`, whose alternatives are flat."""
+    return "".join(map(_written_part, template))
+
+
+def _written_part(part: Piece | Choice) -> str:
+    if isinstance(part, Choice):
+        return "{" + "|".join(map(written, part.options)) + "}"
+    words = _SPECIAL.sub(r"\\\g<0>", part.text)
+    if not part.type:
+        return words
+    return f"[{part.type} : {words}]" if words else f"[{part.type}]"
+
+
+def flattened(template: Template) -> Template | None:
+    """The same template with the alternatives inside alternatives written out; None where they are too many."""
+    parts: list[Piece | Choice] = []
+    for part in template:
+        if isinstance(part, Piece):
+            parts.append(part)
+            continue
+        options = list(islice(_said_options(part), _FLAT + 1))
+        if len(options) > _FLAT:
+            return None
+        distinct = tuple(dict.fromkeys(options))
+        parts += [Choice(distinct)] if len(distinct) > 1 else distinct[0]
+    return _joined(parts)
+
+
+def _said_options(choice: Choice) -> Iterator[Template]:
+    """Every way to say one of the alternatives, without a choice in it."""
+    for option in choice.options:
+        yield from map(_joined, _without_choices(option))
+
+
+def _without_choices(template: Template) -> Iterator[list[Piece | Choice]]:
+    if not template:
+        yield []
+        return
+    first, rest = template[0], template[1:]
+    starts: Iterable[Template] = _said_options(first) if isinstance(first, Choice) else [(first,)]
+    for start in starts:
+        for end in _without_choices(rest):
+            yield [*start, *end]
+
+
 def slots_of(template: Template) -> Iterator[Piece]:
     """Every slot of a template, also those in its alternatives."""
     for part in template:
@@ -156,26 +226,37 @@ def expand(template: Template, values: Mapping[str, tuple[str, ...]], limit: int
     The draw is a Fisher-Yates shuffle (Knuth, TAOCP 2, algorithm P) that takes its numbers from SHA-256 of `key`, so
     it is the same in every version of Python. Raises NotationError where the template stands for over 10^12 utterances.
     """
-    total = _count(template, values)
+    counts = _Counts(values)
+    total = counts.of(template)
     if total > _MOST:
         raise NotationError(f"the template stands for {total:.1e} utterances", remedy="Split it into smaller ones")
     drawn: dict[Annotated, None] = {}
     for index in islice(_shuffled(total, key), 20 * limit):
-        drawn.setdefault(_said(_pick(template, values, index)))
+        drawn.setdefault(said(_pick(template, values, counts, index)))
         if len(drawn) == limit:
             break
     return list(drawn)
 
 
-def _count(template: Template, values: Mapping[str, tuple[str, ...]]) -> int:
-    """How many utterances the template stands for, equal ones counted apart."""
-    counts = []
-    for part in template:
-        if isinstance(part, Choice):
-            counts.append(sum(_count(option, values) for option in part.options))
-        else:
-            counts.append(1 if part.text or not part.type else len(values[part.type]))
-    return math.prod(counts)
+class _Counts:
+    """How many utterances a template stands for, equal ones counted apart; shared parts are counted once."""
+
+    def __init__(self, values: Mapping[str, tuple[str, ...]]) -> None:
+        self._values = values
+        self._known: dict[int, int] = {}
+
+    def of(self, template: Template) -> int:
+        """Of a whole template."""
+        return math.prod(map(self.part, template))
+
+    def part(self, part: Piece | Choice) -> int:
+        """Of one part."""
+        if isinstance(part, Piece):
+            return 1 if part.text or not part.type else len(self._values[part.type])
+        known = self._known.get(id(part))
+        if known is None:
+            known = self._known[id(part)] = sum(map(self.of, part.options))
+        return known
 
 
 def _shuffled(total: int, key: str) -> Iterator[int]:
@@ -188,24 +269,22 @@ def _shuffled(total: int, key: str) -> Iterator[int]:
         moved[chosen] = moved.get(place, place)
 
 
-def _pick(template: Template, values: Mapping[str, tuple[str, ...]], index: int) -> list[Piece]:
+def _pick(template: Template, values: Mapping[str, tuple[str, ...]], counts: _Counts, index: int) -> Iterator[Piece]:
     """The pieces of utterance number `index`, a number in mixed radix whose digits choose values and alternatives."""
-    pieces: list[Piece] = []
     for part in template:
-        index, digit = divmod(index, _count((part,), values))
+        index, digit = divmod(index, counts.part(part))
         if isinstance(part, Piece):
-            pieces.append(part if part.text or not part.type else Piece(values[part.type][digit], part.type))
+            yield part if part.text or not part.type else Piece(values[part.type][digit], part.type)
             continue
         for option in part.options:
-            size = _count(option, values)
+            size = counts.of(option)
             if digit < size:
-                pieces += _pick(option, values, digit)
+                yield from _pick(option, values, counts, digit)
                 break
             digit -= size
-    return pieces
 
 
-def _said(pieces: list[Piece]) -> Annotated:
+def said(pieces: Iterable[Piece]) -> Annotated:
     """Text and spans of the pieces, white space squeezed to single spaces and gone from both ends."""
     text = ""
     slots: list[Slot] = []

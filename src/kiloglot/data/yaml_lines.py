@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import yaml
@@ -11,7 +12,7 @@ import yaml
 from kiloglot.data.faults import Fault
 from kiloglot.errors import DataError
 
-__all__ = ["FILE_LIMIT", "compose", "entries", "read_text", "texts"]
+__all__ = ["FILE_LIMIT", "compose", "compose_documents", "compose_text", "decoded", "entries", "read_text", "texts"]
 
 FILE_LIMIT = 16_000_000
 """Bytes that a file of an assistant may have."""
@@ -21,15 +22,20 @@ _ITEM = re.compile(r"(\s*-\s+)([^\s\"'&*!|>%@`#].*?)(\s+#.*|\s*)")
 _NEEDS_QUOTES = re.compile(r"[\[\]{}]|:\s|:$")
 
 
-def read_text(path: Path) -> str:
-    """The text of a file. Raises DataError where it is missing, too large or not UTF-8."""
+def read_text(path: Path, limit: int = FILE_LIMIT) -> str:
+    """The text of a file of at most `limit` bytes. Raises DataError where it is missing, too large or not UTF-8."""
     try:
         with path.open("rb") as file:
-            content = file.read(FILE_LIMIT + 1)
+            content = file.read(limit + 1)
     except OSError as error:
         raise DataError(f"cannot be read: {error.strerror}", remedy="Check the path", path=path) from error
-    if len(content) > FILE_LIMIT:
-        raise DataError(f"the file is longer than {FILE_LIMIT:,} bytes", remedy="Split it", path=path)
+    return decoded(content, path, limit)
+
+
+def decoded(content: bytes, path: Path, limit: int = FILE_LIMIT) -> str:
+    """The text that the bytes of a file spell. Raises DataError where they are over `limit`, or are not UTF-8."""
+    if len(content) > limit:
+        raise DataError(f"the file is longer than {limit:,} bytes", remedy="Split it", path=path)
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -39,17 +45,39 @@ def read_text(path: Path) -> str:
 
 def compose(path: Path) -> yaml.Node | None:
     """The root node of a YAML file, None where it is empty. Raises DataError, naming the line, where it is no YAML."""
-    text = "\n".join(map(_quoted, read_text(path).split("\n")))
-    _refuse_control_characters(text, path)
-    try:
-        _refuse_depth(text, path)
+    return compose_text("\n".join(map(_quoted, read_text(path).split("\n"))), path)
+
+
+def compose_text(text: str, path: Path) -> yaml.Node | None:
+    """The root node of the YAML in `text`, which is what the file at `path` says."""
+    with _named(path):
+        _refuse_unsafe(text, path)
         node: yaml.Node | None = yaml.compose(text, Loader=_LOADER)
         return node
+
+
+def compose_documents(text: str, path: Path) -> list[yaml.Node]:
+    """The root node of each document in `text`, between lines of `---`."""
+    with _named(path):
+        _refuse_unsafe(text, path)
+        return [node for node in yaml.compose_all(text, Loader=_LOADER) if node is not None]
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """Turns a fault of YAML into a DataError that names the line."""
+    try:
+        yield
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         problem = f"not valid YAML: {error.problem or error.context}"
         line = mark.line + 1 if mark else None
         raise DataError(problem, remedy="Check indentation and quotes", path=path, line=line) from error
+
+
+def _refuse_unsafe(text: str, path: Path) -> None:
+    _refuse_control_characters(text, path)
+    _refuse_depth(text, path)
 
 
 def _refuse_control_characters(text: str, path: Path) -> None:

@@ -18,6 +18,7 @@ from kiloglot.scoring.metrics import LOCALES_1_0, METRIC_VERSION, METRICS, Figur
 from kiloglot.scoring.official import CHARACTER_LOCALES, Conversion
 from kiloglot.scoring.page import render_page
 from kiloglot.scoring.plots import draw_plots
+from kiloglot.scoring.rasa import rasa_reports
 from kiloglot.scoring.report import Answers, EvaluationReport, LocaleScores, Means, Signature
 from kiloglot.scoring.rows import Rows, score_rows
 
@@ -53,6 +54,7 @@ __all__ = [
     "keep_threshold",
     "locale_figures",
     "mean_figures",
+    "rasa_reports",
     "reliability",
     "render_page",
     "score_rows",

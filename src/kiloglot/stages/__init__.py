@@ -16,6 +16,7 @@ __all__ = ["STAGES", "Stage", "stage"]
 STAGES: dict[str, str] = {
     "demo": "DemoConfig",
     "init": "InitConfig",
+    "convert": "ConvertConfig",
     "validate": "ValidateConfig",
     "train": "TrainConfig",
     "prepare": "PrepareConfig",

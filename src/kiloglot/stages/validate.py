@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from kiloglot.data import Fault, check_corpus, is_project, recognise, scan_project, scan_rows
+from kiloglot.data import Fault, check_corpus, is_foreign, is_project, recognise, scan_foreign, scan_project, scan_rows
 from kiloglot.progress import SILENT, Progress
 from kiloglot.values import Ontology
 
@@ -18,7 +18,7 @@ class ValidateConfig:
     """What to check, and how strictly."""
 
     path: Path
-    """Folder of an assistant, or MASSIVE or JSONL data."""
+    """Folder of an assistant, MASSIVE or JSONL data, or the data of another assistant."""
     strict: bool = False
     """Whether warnings fail the check too."""
 
@@ -68,9 +68,9 @@ def run(config: ValidateConfig, progress: Progress = SILENT) -> ValidateReport:
         scan = scan_project(config.path)
         examples, ontology = list(scan.examples), scan.assistant.ontology if scan.assistant else Ontology((), ())
         faults += scan.faults
-        faults += check_corpus(examples, ontology, "error")
+        faults += check_corpus(examples, ontology, "error", scan.assistant.limited if scan.assistant else None)
     else:
-        examples = scan_rows(config.path, faults)
+        examples = scan_foreign(config.path) if is_foreign(config.path) else scan_rows(config.path, faults)
         ontology = Ontology.of(example.utterance for example in examples)
         faults += check_corpus(examples, ontology, "warning")
     if not examples and not faults:
