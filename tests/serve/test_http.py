@@ -113,6 +113,18 @@ def test_curl_says_that_json_is_a_form(ask: Any) -> None:
     assert ask(scene).json()["text"] == "hello"
 
 
+@pytest.mark.parametrize("told", [{"locale": "ja_jp"}, {"lang": "ja-JP"}, {"locale": "ja-JP", "lang": "de-DE"}])
+def test_a_locale_is_told_by_either_name(told: dict[str, str], ask: Any) -> None:
+    async def scene(client: httpx.AsyncClient) -> None:
+        assert (await client.post("/model/parse", json={"text": TEXTS[0], **told})).json()["locale"] == "ja-JP"
+        guessed = (await client.post("/model/parse", json={"text": TEXTS[0]})).json()["locale"]
+        assert guessed != "ja-JP"
+        for empty in ({"locale": ""}, {"lang": "", "locale": None}):
+            assert (await client.post("/model/parse", json={"text": TEXTS[0], **empty})).json()["locale"] == guessed
+
+    ask(scene)
+
+
 def test_a_batch_is_answered_in_order(ask: Any, nlu: NLU) -> None:
     async def scene(client: httpx.AsyncClient) -> Any:
         none = await client.post("/model/parse/batch", json={"texts": []})
@@ -161,6 +173,8 @@ def test_every_error_has_rasas_shape(ask: Any) -> None:
         assert is_failure(await parse(b'{"text": "a", "locale": "?"}'), 422, "InvalidRequest")
         assert is_failure(await parse(b'{"text": "%s"}' % (b"a" * 21)), 413, "ContentTooLarge")
         assert is_failure(await parse(b" " * 1001), 413, "ContentTooLarge")
+        nobody = await client.post("/model/parse/batch", json={"texts": [], "locale": "?"})
+        assert is_failure(nobody, 422, "InvalidRequest")
         many = await client.post("/model/parse/batch", json={"texts": ["a"] * 3})
         assert is_failure(many, 413, "ContentTooLarge")
         assert (await parse(b'{"text": "%s"}' % (b"a" * 20))).status_code == 200

@@ -65,4 +65,4 @@ def test_what_is_not_as_described_is_refused(method: str, path: str, described: 
 @pytest.mark.parametrize(("method", "path"), [route for route in ROUTES if route[0] != "get"])
 @pytest.mark.parametrize("mode", list(GenerationMode))
 def test_the_description_holds_for_long(mode: GenerationMode, method: str, path: str, described: Any) -> None:
-    hold(described, method, path, mode, 1000)
+    hold(described, method, path, mode, 300)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
 
 import kiloglot
 from kiloglot.values import Parse
@@ -34,9 +34,16 @@ FALLBACK = "nlu_fallback"
 EXTRACTOR = "kiloglot"
 
 
-Tag = Annotated[
-    str, WithJsonSchema({"type": "string", "pattern": "^[A-Za-z]{2,3}([-_][A-Za-z]{4})?([-_]([A-Za-z]{2}|[0-9]{3}))?$"})
-]  # What `canonical_locale` reads; it is the one that refuses.
+def _tag(said: str) -> str | None:
+    from kiloglot.text import canonical_locale  # With numpy, which the server does without until somebody asks.
+
+    return canonical_locale(said) if said else None
+
+
+_TAG = (
+    r"^([A-Za-z]{2,3}([-_][A-Za-z]{4})?([-_]([A-Za-z]{2}|[0-9]{3}))?)?$"  # What `canonical_locale` reads, or nothing.
+)
+Tag = Annotated[str, AfterValidator(_tag), WithJsonSchema({"type": "string", "pattern": _TAG})]
 
 
 class _Wire(BaseModel):
@@ -53,7 +60,7 @@ class ParseRequest(_Wire):
     message_id: str | None = None
     """Comes back in the answer."""
     locale: Tag | None = Field(default=None, examples=["en-US"])
-    """Locale of the text as a BCP 47 tag; without it the model guesses."""
+    """Locale of the text as a BCP 47 tag; without it, or where it is empty, the model guesses."""
     lang: Tag | None = None
     """The same under another name; `locale` counts where both are given."""
 
