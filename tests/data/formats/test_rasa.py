@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
+from kiloglot.data.formats.builder import Notes
 from kiloglot.data.formats.rasa_notation import annotate_rasa, parse_rasa
+from kiloglot.data.formats.rasa_writing import write_rasa
+from kiloglot.data.formats.uttering import Said
 from kiloglot.errors import DataError
 from kiloglot.values import Slot
 
@@ -27,7 +32,8 @@ nlu:
   - text: |
       - was kostet das
     metadata: {tone: polite}
-  - text: wie teuer ist es
+  - text: |
+      wie teuer ist es
 - synonym: San Francisco
   examples: |
     - Frisco
@@ -86,7 +92,7 @@ def test_every_construct_of_the_documentation(tree: Any, read: Any, sayings: Any
 
 def test_lines_are_those_of_the_file(tree: Any, read: Any) -> None:
     content = read(tree({"config.yml": CONFIG, "nlu.yml": NLU}))
-    assert [sentence.line for sentence in content.sentences] == [7, 8, 10, 14, 16]
+    assert [sentence.line for sentence in content.sentences] == [7, 8, 10, 14, 17]
 
 
 def test_an_intent_may_stand_in_several_files_and_parts(tree: Any, read: Any) -> None:
@@ -158,6 +164,30 @@ def test_data_of_rasa_1_is_told_the_way(tree: Any, read: Any, name: str, text: s
     with pytest.raises(DataError, match=r"Rasa 1") as caught:
         read(tree({name: text}))
     assert "rasa data convert nlu" in caught.value.remedy
+
+
+def assert_fits_schema(text: str) -> None:
+    """The rules of rasa/shared/nlu/training_data/schemas/nlu.yml, and of how Rasa reads a block of examples."""
+    content = yaml.safe_load(text)
+    assert set(content) == {"version", "nlu"}
+    assert content["version"] == "3.1"
+    for entry in content["nlu"]:
+        [kind] = set(entry) - {"examples"}
+        assert kind in ("intent", "synonym", "lookup", "regex")
+        assert isinstance(entry[kind], str) and entry[kind]
+        assert isinstance(entry["examples"], str)
+        for example in entry["examples"].splitlines():
+            assert example.startswith("-")
+            assert example[1:].strip("\n\r ")
+
+
+def test_what_is_written_fits_rasas_own_schema(tree: Any, read: Any, tmp_path: Path) -> None:
+    content = read(tree({"config.yml": CONFIG, "data/nlu.yml": NLU, "domain.yml": DOMAIN}))
+    write_rasa(content, tmp_path / "out", Said(), Notes())
+    assert_fits_schema((tmp_path / "out/data/nlu.yml").read_text(encoding="utf-8"))
+    domain = yaml.safe_load((tmp_path / "out/domain.yml").read_text(encoding="utf-8"))
+    assert (domain["intents"], domain["entities"]) == (["fly", "faq"], ["city", "city.1", "city.to"])
+    assert yaml.safe_load((tmp_path / "out/config.yml").read_text(encoding="utf-8"))["language"] == "de"
 
 
 def test_what_rasas_brackets_cannot_write_is_none() -> None:

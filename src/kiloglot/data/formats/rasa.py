@@ -113,8 +113,10 @@ class _Reader:
                 if "metadata" in item:
                     self.builder.notes.add("metadata of examples: kiloglot has none", what)
                 item = item.get("text")
-            lines = self._block(item, what, place) if isinstance(item, Text) and item.block else None
-            found += lines or [(" ".join(word(item, f"text in {what}", place, value).split()), line_of(item))]
+            text = " ".join(word(item, f"text in {what}", place, value).split())
+            block = isinstance(item, Text) and item.block
+            line = line_of(item)
+            found.append((text.removeprefix("- "), line + 1 if block and line else line))
         return found
 
     def _block(self, value: str, what: str, place: Place) -> list[tuple[str, int | None]]:

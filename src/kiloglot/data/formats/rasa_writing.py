@@ -5,13 +5,14 @@ Parts for dev and test stand in folders of those names, which `rasa train nlu` d
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from kiloglot.data.formats.builder import Notes
 from kiloglot.data.formats.content import Content
 from kiloglot.data.formats.rasa_notation import annotate_rasa
 from kiloglot.data.formats.uttering import Said
-from kiloglot.data.formats.writing import grouped, note_bare, quoted, said_on_lines
+from kiloglot.data.formats.writing import grouped, lined, note_bare, quoted, said_on_lines
 from kiloglot.values import Slot
 
 __all__ = ["write_rasa"]
@@ -27,7 +28,7 @@ def write_rasa(content: Content, out: Path, how: Said, notes: Notes) -> None:
     several = len(content.locales) > 1
     for (locale, partition), intents in said_on_lines(content, how, notes).items():
         root = out / locale if several else out
-        lists = _lists(content, locale) if partition == "train" else []
+        lists = _lists(content, locale, notes) if partition == "train" else []
         body = [*_intents(intents, notes), *lists]
         folder = root / _FOLDERS[partition]
         folder.mkdir(parents=True)
@@ -55,18 +56,29 @@ def _intents(intents: _ByIntent, notes: Notes) -> list[str]:
     return lines
 
 
-def _lists(content: Content, locale: str) -> list[str]:
+def _lists(content: Content, locale: str, notes: Notes) -> list[str]:
     """Lookup tables and synonyms of one locale."""
     lines: list[str] = []
     for slot, lists in grouped((each for each in content.lists if each.locale == locale), lambda e: e.slot).items():
         values = dict.fromkeys(value for each in lists for value in each.values)
-        lines += [f"- lookup: {quoted(slot)}", "  examples:", *(f"    - {quoted(value)}" for value in values)]
+        lines += _entry("lookup", slot, values, notes)
     own = (synonym for synonym in content.synonyms if synonym.locale == locale)
     for means, synonyms in grouped(own, lambda e: e.means).items():
         said = dict.fromkeys(synonym.said for synonym in synonyms)
-        if means.strip():
-            lines += [f"- synonym: {quoted(means)}", "  examples:", *(f"    - {quoted(each)}" for each in said)]
+        lines += _entry("synonym", means, said, notes) if means.strip() else []
     return lines
+
+
+def _entry(kind: str, name: str, values: Iterable[str], notes: Notes) -> list[str]:
+    """A lookup table or synonym; nothing where none of its values fits a line of a block."""
+    good: list[str] = []
+    for value in values:
+        line = lined(value, ())
+        if line is None or not line[0]:
+            notes.add("values with a character that fits no line of YAML", repr(value))
+        else:
+            good.append(f"    - {line[0]}")
+    return [f"- {kind}: {quoted(name)}", "  examples: |", *good] if good else []
 
 
 def _domain(content: Content, locale: str) -> str:
