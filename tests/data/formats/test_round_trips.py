@@ -69,6 +69,7 @@ def moved(content: Content, to: Format, notes: Notes) -> Content:
 
 @pytest.mark.parametrize("to", WRITTEN, ids=lambda each: each.name)
 @given(found=st.lists(sentences(), min_size=1, max_size=4))
+@example(found=[Sentence(literal(" \n", ()), "go", "de-DE"), Sentence(literal("go", ()), "go", "de-DE")])
 @example(found=[Sentence(literal("a [b](c) {d} <e> (f|g) \\h # 'i' \"j\" : k", ()), "go", "de-DE", source="1")])
 @example(found=[Sentence(literal("مرحبا 👩‍🚀 [明日]", (Slot("date", 10, 12),)), "go", "ja-JP", source="2")])
 def test_what_comes_back_is_what_went_in_or_was_counted(to: Format, found: list[Sentence]) -> None:

@@ -85,8 +85,12 @@ def _each(content: Content, how: Said, notes: Notes) -> Iterator[tuple[Sentence,
     seen: set[tuple[str, str, Partition, str, tuple[Slot, ...]]] = set()
     for sentence in content.sentences:
         if is_literal(sentence.template):
-            yield sentence, *said_of(sentence)
-            seen.add((sentence.locale, sentence.intent, sentence.partition, *said_of(sentence)))
+            text, slots = said_of(sentence)
+            if text.strip():
+                yield sentence, text, slots
+                seen.add((sentence.locale, sentence.intent, sentence.partition, text, slots))
+            else:
+                notes.add("sentences without words", repr(text), intent=sentence.intent)
             continue
         for text, slots in written_out(content, sentence, how, notes):
             key = (sentence.locale, sentence.intent, sentence.partition, text, slots)
