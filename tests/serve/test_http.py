@@ -113,14 +113,20 @@ def test_curl_says_that_json_is_a_form(ask: Any) -> None:
     assert ask(scene).json()["text"] == "hello"
 
 
-@pytest.mark.parametrize("told", [{"locale": "ja_jp"}, {"lang": "ja-JP"}, {"locale": "ja-JP", "lang": "de-DE"}])
-def test_a_locale_is_told_by_either_name(told: dict[str, str], ask: Any) -> None:
+@pytest.mark.parametrize("name", ["locale", "lang"])
+def test_a_locale_is_told_by_either_name(name: str, ask: Any, nlu: NLU) -> None:
     async def scene(client: httpx.AsyncClient) -> None:
-        assert (await client.post("/model/parse", json={"text": TEXTS[0], **told})).json()["locale"] == "ja-JP"
-        guessed = (await client.post("/model/parse", json={"text": TEXTS[0]})).json()["locale"]
-        assert guessed != "ja-JP"
+        async def locale(**told: str | None) -> str:
+            answer = (await client.post("/model/parse", json={"text": TEXTS[0], **told})).json()
+            return str(answer["locale"])
+
+        guessed = await locale()
+        other, third = (each for each in nlu.manifest.locales if each != guessed)
+        assert await locale(**{name: other}) == other
+        assert await locale(**{name: other.lower().replace("-", "_")}) == other
+        assert await locale(locale=other, lang=third) == other
         for empty in ({"locale": ""}, {"lang": "", "locale": None}):
-            assert (await client.post("/model/parse", json={"text": TEXTS[0], **empty})).json()["locale"] == guessed
+            assert await locale(**empty) == guessed
 
     ask(scene)
 

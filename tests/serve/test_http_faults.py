@@ -48,7 +48,7 @@ class Load:
         for text in itertools.cycle(self._texts):
             try:
                 reader, writer = await asyncio.open_connection(*self._address)
-            except ConnectionRefusedError:
+            except (ConnectionRefusedError, ConnectionResetError):  # It was never made.
                 return
             try:
                 while await self._ask(reader, writer, text, close=False):
@@ -61,7 +61,7 @@ class Load:
         for text in itertools.cycle(self._texts):
             try:
                 reader, writer = await asyncio.open_connection(*self._address)
-            except ConnectionRefusedError:
+            except (ConnectionRefusedError, ConnectionResetError):  # It was never made.
                 return
             await self._ask(reader, writer, text, close=True)
             writer.close()

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ctypes
+import struct
+import sys
 import time
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from socket import socket
+from socket import SOL_SOCKET, socket
 from typing import Any
 
 import uvicorn
@@ -25,8 +28,9 @@ from kiloglot.serve.wyoming import WyomingServer
 
 __all__ = ["HttpServer"]
 
-_LINGER = 0.5  # seconds in which a client that kept its connection can learn that the server stops
+_LINGER = 2.0  # seconds in which a client that kept its connection can learn that the server stops
 _TICK = 0.02
+_SO_ATTACH_FILTER = 26  # of Linux; Python has no name for it
 
 
 class HttpServer:
@@ -92,6 +96,7 @@ class HttpServer:
         if self._running is None or self._listener is None:
             return
         self._guard.stopping.set()
+        _deafen(self._listener)
         waiting = _accepted(self._listener)
         for server in self._uvicorn.servers:
             server.close()
@@ -135,6 +140,19 @@ class _Uvicorn(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """Leaves the signals to whoever runs the process."""
         yield
+
+
+def _deafen(listener: socket) -> None:
+    """Lets the system drop what newly comes to `listener`, where it can (Linux).
+
+    A connection that is made between the last look at the queue and the end of the listener would be reset with its
+    request. One that is not made yet is tried again by its client, and then refused before anything is sent.
+    """
+    if sys.platform == "linux":
+        drop_all = ctypes.create_string_buffer(struct.pack("HBBI", 0x06, 0, 0, 0), 8)  # a filter: BPF_RET | BPF_K, 0
+        program = struct.pack("HP", 1, ctypes.addressof(drop_all))
+        with contextlib.suppress(OSError):
+            listener.setsockopt(SOL_SOCKET, _SO_ATTACH_FILTER, program)
 
 
 def _accepted(listener: socket) -> list[socket]:
