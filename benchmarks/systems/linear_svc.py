@@ -8,22 +8,27 @@ from typing import Any
 
 from benchmarks.systems import Answer, Made, Scope, System
 
-__all__ = ["SYSTEMS"]
+__all__ = ["SYSTEMS", "untrained"]
+
+
+def untrained() -> Any:
+    """The pipeline from texts to intents, to be fitted."""
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.pipeline import make_pipeline, make_union
+    from sklearn.svm import LinearSVC
+
+    characters = TfidfVectorizer(analyzer="char", ngram_range=(2, 5), min_df=2, sublinear_tf=True)
+    words = TfidfVectorizer(ngram_range=(1, 2), token_pattern=r"\S+", sublinear_tf=True)
+    return make_pipeline(make_union(characters, words), LinearSVC(C=0.5))
 
 
 def _maker(scope: Scope) -> Callable[[Path, str, Path], Made]:
     def make(corpus: Path, model: str, folder: Path) -> Made:
         import joblib
-        from sklearn.feature_extraction.text import TfidfVectorizer
-        from sklearn.pipeline import make_pipeline, make_union
-        from sklearn.svm import LinearSVC
 
         from benchmarks.corpus import utterances
 
-        learned = utterances(corpus, scope, "train")
-        characters = TfidfVectorizer(analyzer="char", ngram_range=(2, 5), min_df=2, sublinear_tf=True)
-        words = TfidfVectorizer(ngram_range=(1, 2), token_pattern=r"\S+", sublinear_tf=True)
-        classifier = make_pipeline(make_union(characters, words), LinearSVC(C=0.5))
+        learned, classifier = utterances(corpus, scope, "train"), untrained()
         classifier.fit([u.text for u in learned], [u.intent for u in learned])
         joblib.dump(classifier, folder / "model.joblib")
         return Made(learned=len(learned))
