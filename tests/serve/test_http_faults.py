@@ -247,6 +247,9 @@ def test_what_cannot_be_served_is_one_line(tiny_model: Path, tmp_path: Path) -> 
             (("--wyoming", "tcp://0.0.0.0:0", "--http", "127.0.0.1:0", "--token", "t"), 2, "Wyoming knows no tokens"),
             (("--model", tmp_path / "none"), 4, "no model"),
             (("--token-file", tmp_path / "none"), 2, "the token cannot be read"),
+            (("--body", "-1"), 2, "--body is -1"),
+            (("--patience", "0"), 2, "--patience is 0.0"),
+            (("--rate", "inf"), 2, "--rate is inf"),
             (("--log", tmp_path / "none" / "log"), 2, "the log cannot be written"),
         ]
         for flags, code, words in cases:

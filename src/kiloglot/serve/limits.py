@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, fields
+
+from kiloglot.errors import ConfigError
 
 __all__ = ["Limits"]
+
+_MAY_BE_NONE = ("rate", "grace")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,3 +34,11 @@ class Limits:
     """Seconds that a connection may be without a request."""
     grace: float = 30.0
     """Seconds that requests under way may take when the server is stopped."""
+
+    def __post_init__(self) -> None:
+        """Raises ConfigError for a bound under which nothing could be answered."""
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if not 0 <= value < math.inf or (value == 0 and field.name not in _MAY_BE_NONE):
+                least = "0 or more" if field.name in _MAY_BE_NONE else "above 0"
+                raise ConfigError(f"--{field.name} is {value}", remedy=f"It can be {least}, and finite")
