@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from kiloglot.data import Asked, Files
+from kiloglot.data.formats.table import read_table
 from kiloglot.errors import DataError
 
 ROWS = [("text", "intent", "locale", "partition"), ("wake me, please", "alarm", "en-US", "dev")]
@@ -53,6 +55,12 @@ def test_a_fault_is_named_with_its_line(tree: Any, read: Any, text: str, words: 
         read(tree({"a.csv": text}), locale="en")
     assert caught.value.line == line
     assert caught.value.remedy
+
+
+def test_a_table_without_intents_that_is_named_as_one_says_which_column_it_lacks(tree: Any) -> None:
+    files = Files(tree({"a.csv": "text,intnt\ngo,a\n"}) / "a.csv")
+    with pytest.raises(DataError, match=r"a\.csv:1: has no column intent\. Name .* intent, label, category"):
+        read_table(files, Asked(locale="en"))
 
 
 def test_lines_without_text_are_counted(tree: Any, read: Any) -> None:

@@ -53,8 +53,12 @@ def _dialect(text: str) -> tuple[str, dict[str, str]] | None:
 def read_table(files: Files, asked: Asked) -> Content:
     """Every line of every table. Raises DataError, naming file and line."""
     builder = Builder(files.root.stem, asked.lists)
-    for name in files.of(".csv", ".tsv"):
+    tables = tuple(files.of(".csv", ".tsv"))
+    for name in tables:
         found = _dialect(files.text(name))
+        if found is None and len(tables) == 1:
+            remedy = f"Name the column of the intents: {', '.join(COLUMNS['intent'])}"
+            raise DataError("has no column intent", remedy=remedy, path=files.path(name), line=1)
         if found is None:
             builder.notes.add("tables without a column `intent`", str(name))
             continue
