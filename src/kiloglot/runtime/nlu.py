@@ -143,14 +143,14 @@ def _places(locales: Sequence[str]) -> dict[str, int]:
 
 
 def _grouped(reads: Sequence[Read]) -> Iterator[list[int]]:
-    """Places of `reads` in batches of equally many units within the budgets."""
+    """Places of `reads` in batches of like length within the budgets: at most a quarter of a text is padding."""
     lengths = [len(r.units) for r in reads]
     batch: list[int] = []
     characters = 0
     for place in sorted(range(len(reads)), key=lengths.__getitem__):
         length, own = lengths[place], sum(len(unit.form) for unit in reads[place].units)
         full = (len(batch) + 1) * length > _BATCH_UNITS or characters + own > _BATCH_CHARACTERS
-        if batch and (full or lengths[batch[0]] != length):
+        if batch and (full or 4 * lengths[batch[0]] < 3 * length - 4):
             yield batch
             batch, characters = [], 0
         batch.append(place)
