@@ -140,14 +140,14 @@ def _places(locales: Sequence[str]) -> dict[str, int]:
 
 
 def _grouped(reads: Sequence[Read]) -> Iterator[list[int]]:
-    """Places of `reads` in batches of equally many units within the budgets."""
+    """Places of `reads` in batches within the budgets, padded by at most a quarter of the longest and one unit."""
     lengths = [len(r.units) for r in reads]
     batch: list[int] = []
     characters = 0
     for place in sorted(range(len(reads)), key=lengths.__getitem__):
         length, own = lengths[place], sum(len(unit.form) for unit in reads[place].units)
         full = (len(batch) + 1) * length > _BATCH_UNITS or characters + own > _BATCH_CHARACTERS
-        if batch and (full or lengths[batch[0]] != length):
+        if batch and (full or 4 * lengths[batch[0]] < 3 * length - 4):
             yield batch
             batch, characters = [], 0
         batch.append(place)

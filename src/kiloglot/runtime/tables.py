@@ -54,10 +54,7 @@ class Table:
 
     def rows(self, rows: Index) -> Floats:
         """The numbers [M, width] of the rows [M]."""
-        codes = self.codes.take(rows, axis=0)
-        numbers = (_unpacked(codes.view(np.uint8)) if self.bits == 4 else codes).astype(np.float32)
-        numbers *= self.scales.take(rows).astype(np.float32)[:, None]
-        return numbers
+        return self._ordered(self._codes(rows) * self._scales(rows)[:, None])
 
     def means(self, hashes: NDArray[np.uint64], sizes: Index) -> tuple[Floats, Index]:
         """The mean row of each set of n-grams [sets, width], and how many of each set are known [sets].
@@ -65,21 +62,48 @@ class Table:
         `hashes` holds the sets one after another, `sizes` [sets] their sizes. A set of strangers gives zeros.
         """
         found = self.vocabulary.rows(hashes)
-        friend = found >= 0
-        owner = np.arange(len(sizes)).repeat(sizes)[friend]
-        known = np.bincount(owner, minlength=len(sizes))
-        means = np.zeros((len(sizes), self.width), np.float32)
-        filled = known.nonzero()[0]
-        if len(filled):
-            starts = (known.cumsum() - known)[filled]
-            means[filled] = np.add.reduceat(self.rows(found[friend]), starts, axis=0) / known[filled, None]
-        return means, known
+        friends = (found >= 0).nonzero()[0]
+        rows = found.take(friends)
+        codes, scales = self._codes(rows), self._scales(rows)
+        if len(sizes) == 1:
+            known = np.array([len(rows)])
+            sums = np.einsum("m,mw->w", scales, codes)[None]
+        else:
+            owner = np.arange(len(sizes)).repeat(sizes).take(friends)
+            known = np.bincount(owner, minlength=len(sizes))
+            sums = _sums(codes, scales, owner, known)
+        return self._ordered(sums / np.maximum(known, 1).astype(np.float32)[:, None]), known
+
+    def _scales(self, rows: Index) -> Floats:
+        return self.scales.take(rows).astype(np.float32)
+
+    def _codes(self, rows: Index) -> Floats:
+        """The codes [M, width] of the rows [M], as floats that are not scaled yet and in the order of their bytes."""
+        codes = self.codes.take(rows, axis=0)
+        return codes.astype(np.float32) if self.bits == 8 else _PAIRS.take(codes).view(np.float32)
+
+    def _ordered(self, numbers: Floats) -> Floats:
+        """`numbers` [M, width] in the order of a vector: in 4 bits, a byte holds two that stand half a row apart."""
+        if self.bits == 8:
+            return numbers
+        return numbers.reshape(len(numbers), self.width // 2, 2).swapaxes(1, 2).reshape(numbers.shape)
 
 
-def _unpacked(codes: NDArray[np.uint8]) -> NDArray[np.int8]:
-    """4-bit numbers [M, width] of their pairs [M, width / 2]."""
-    half = codes.shape[1]
-    numbers = np.empty((len(codes), 2 * half), np.uint8)
-    np.bitwise_and(codes, 15, out=numbers[:, :half])
-    np.right_shift(codes, 4, out=numbers[:, half:])
-    return numbers.view(np.int8) - np.int8(8)
+def _sums(codes: Floats, scales: Floats, owner: Index, known: Index) -> Floats:
+    """The sums [sets, width] of the scaled codes [M, width] of each set; those of one set follow one another."""
+    sets, width = len(known), codes.shape[1]
+    if sets * codes.size <= _SMALL:
+        shares = np.zeros((sets, len(codes)), np.float32)
+        shares[owner, np.arange(len(codes))] = scales
+        return shares @ codes
+    sums = np.zeros((sets, width), np.float32)
+    filled = known.nonzero()[0]
+    codes *= scales[:, None]
+    sums[filled] = np.add.reduceat(codes, (known.cumsum() - known)[filled], axis=0)
+    return sums
+
+
+_PAIRS = (np.stack([np.arange(256) & 15, np.arange(256) >> 4], axis=1) - 8).astype(np.float32).view(np.int64)[:, 0]
+"""The two numbers of each byte of 4-bit codes, as the 8 bytes of two floats."""
+# A product of matrices is faster than a sum of pieces; OpenBLAS keeps those of up to 2^18 products to one core.
+_SMALL = 2**18

@@ -7,8 +7,10 @@ one length, is the row before plus a shifted row.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,6 +61,7 @@ def _mix(values: Hashes) -> Hashes:
 _PLACE = _mix(np.arange(1, _LONGEST_WORD + 1, dtype=np.uint64) * _GOLDEN)
 _LENGTH = _mix(np.arange(100, 100 + 16, dtype=np.uint64) * _GOLDEN)
 _WHOLE, _PAIR = _LENGTH[0], _LENGTH[10]
+_PLACE_BYTES = bytes(8) + _PLACE.tobytes()  # of a word with the space before it
 _ROW = np.arange(_LONGEST)[:, None]  # row r of a grid holds the n-grams of r + 1 characters
 # Every place that an ideograph can have in an n-gram: the n-gram's row, and the place.
 _ROW_OF_PLACE = np.repeat(np.arange(_LONGEST_IDEOGRAPHS), np.arange(1, _LONGEST_IDEOGRAPHS + 1))
@@ -70,6 +73,8 @@ def ngrams(utterances: Sequence[Sequence[Unit]]) -> NGrams:
     if not any(utterances):
         nothing, none = np.zeros(0, np.uint64), np.zeros(0, np.int64)
         return NGrams(nothing, none, nothing, np.zeros(len(utterances), np.int64))
+    if len(utterances) == 1 and not any(unit.character or len(unit.form) > _LONGEST_WORD for unit in utterances[0]):
+        return _of_words([unit.form for unit in utterances[0]])
     running = _Running.of(utterances)
     words, grid = running.hashes()
     whole = running.whole()
@@ -86,6 +91,60 @@ def _grouped(parts: list[tuple[Hashes, Index]], groups: int) -> tuple[Hashes, In
         return hashes, np.array([len(hashes)])
     owner = np.concatenate([part[1] for part in parts])
     return hashes[owner.argsort(kind="stable")], np.bincount(owner, minlength=groups)
+
+
+def _of_words(words: Sequence[str]) -> NGrams:
+    """The n-grams of one utterance of plain words, as `_Running` finds them: every mask is a slice here.
+
+    Most utterances come this way, one at a time, where the number of array operations is the cost.
+    """
+    text = f" {' '.join(words)} "
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+    sizes, count = [len(word) for word in words], len(codes)
+    spaces = list(accumulate([size + 1 for size in sizes], initial=0))
+    # Behind the text stand as many columns as the longest n-gram reaches over its end; none of those is kept.
+    width = count + _LONGEST
+    salted = np.zeros((1 + _LONGEST, width), np.uint64)
+    scaled = codes * _GOLDEN
+    np.add(scaled, _PLACE[:_LONGEST, None], out=salted[1:, :count])
+    places = b"".join([_PLACE_BYTES[: 8 * size + 8] for size in sizes])
+    np.add(scaled[:-1], np.frombuffer(places, np.uint64), out=salted[0, : count - 1])
+    salted = _mix(salted)
+    edges = [edge for space, size in zip(spaces, sizes, strict=False) for edge in (space + 1, space + 1 + size)]
+    whole = np.add.reduceat(salted[0], edges)[::2] + _WHOLE
+    # Down a diagonal lie the characters of one n-gram.
+    diagonal = np.ndarray((_LONGEST, count), np.uint64, salted, 8 * width, (8 * width + 8, 8))
+    grid = np.add.accumulate(diagonal, axis=0)
+    grid += _LENGTH[1 : 1 + _LONGEST, None]
+    # Lone letters are no n-grams: their row is free for the words and their pairs.
+    grid[0, : len(words)] = whole
+    grid[0, len(words) : 2 * len(words) - 1] = _mix(whole[:-1] + _PAIR) + whole[1:]
+    grid = _mix(grid)
+    rows = [grid[row, :-row] for row in range(1, min(_LONGEST, count))]
+    bag = np.concatenate([grid[0, : len(words)], *rows, grid[0, len(words) : 2 * len(words) - 1]])
+    at, unit_size = _of_each_word(sizes, spaces, count)
+    return NGrams(grid.take(at), unit_size, bag, np.array([len(bag)]))
+
+
+def _of_each_word(sizes: list[int], spaces: list[int], width: int) -> tuple[Index, Index]:
+    """Places in `_of_words`'s grid of what describes each word, word after word, and how many there are of each."""
+    inside = [_inside(size) for size in sizes]
+    counts = np.array([len(rows) >> 3 for rows, _ in inside])
+    at = np.frombuffer(b"".join([rows for rows, _ in inside]), np.int64) * width
+    at += np.frombuffer(b"".join([columns for _, columns in inside]), np.int64)
+    at += np.array(spaces[:-1]).repeat(counts)
+    at[counts.cumsum() - counts] = np.arange(len(sizes))
+    return at, counts
+
+
+@functools.cache
+def _inside(size: int) -> tuple[bytes, bytes]:
+    """The row of the grid, and the column from the space before it, of the n-grams in a word of `size` characters and
+    its two spaces: int64 numbers; the first one stands for the word itself.
+    """
+    found = [(0, 0), *((row, column) for row in range(1, _LONGEST) for column in range(size + 2 - row))]
+    rows, columns = np.array(found, np.int64).T
+    return rows.tobytes(), columns.tobytes()
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ Hashes = NDArray[np.uint64]
 Rows = NDArray[np.int64]
 
 _CHUNKS = 64  # the more, the closer to placing one n-gram at a time in order of frequency
-_LOW32 = np.uint64(0xFFFFFFFF)
+_HALF, _LOW32 = np.uint64(32), np.uint64(0xFFFFFFFF)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +49,19 @@ class Vocabulary:
 
     def rows(self, hashes: Hashes) -> Rows:
         """The row of each n-gram, -1 for those that are not known. Same shape as `hashes`."""
-        first, second = self._rows(hashes)
-        tags = _tags(hashes)
-        row = np.where(self.tags[second] == tags, second, -1)
-        return np.where(self.tags[first] == tags, first, row)
+        both = self._rows(hashes)
+        ours = self.tags.take(both) == _tags(hashes)
+        return np.where(ours[0], both[0], np.where(ours[1], both[1], -1))
 
-    def _rows(self, hashes: Hashes) -> tuple[Rows, Rows]:
-        """The two rows that each n-gram may own."""
-        size = np.uint64(len(self.tags))
-        first = (hashes >> np.uint64(32)) * size >> np.uint64(32)
-        second = ((hashes >> np.uint64(12)) & _LOW32) * size >> np.uint64(32)
-        return first.astype(np.int64), second.astype(np.int64)
+    def _rows(self, hashes: Hashes) -> Rows:
+        """The two rows that each n-gram may own: [2, ...]."""
+        both = np.empty((2, *hashes.shape), np.uint64)
+        np.right_shift(hashes, _HALF, out=both[0])
+        np.right_shift(hashes, np.uint64(12), out=both[1])
+        both[1] &= _LOW32
+        both *= np.uint64(len(self.tags))
+        both >>= _HALF
+        return both.view(np.int64)
 
     def _place(self, hashes: Hashes, rows: Rows) -> NDArray[np.bool_]:
         """Gives free `rows` to the first n-gram that asks; True for each that got none."""
@@ -72,5 +74,5 @@ class Vocabulary:
 
 
 def _tags(hashes: Hashes) -> NDArray[np.uint16]:
-    tags: NDArray[np.uint16] = np.maximum(hashes & np.uint64(0xFFFF), np.uint64(1)).astype(np.uint16)
-    return tags
+    tags = hashes.astype(np.uint16)
+    return np.maximum(tags, np.uint16(1), out=tags)
