@@ -96,11 +96,14 @@ class HttpServer:
         if self._running is None or self._listener is None:
             return
         self._guard.stopping.set()
+        loop = asyncio.get_running_loop()
         _deafen(self._listener)
+        # What asyncio has just accepted becomes a connection in the next round of the loop, if its server is open.
+        loop.remove_reader(self._listener)
+        await asyncio.sleep(0)
         waiting = _accepted(self._listener)
         for server in self._uvicorn.servers:
             server.close()
-        loop = asyncio.get_running_loop()
         for connection in waiting:
             with contextlib.suppress(OSError):  # Its client is gone.
                 await loop.connect_accepted_socket(self._protocol, connection)
