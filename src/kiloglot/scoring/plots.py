@@ -136,6 +136,7 @@ def confidence_plot(counts: Counts) -> bytes:
     for axes, place in ((upper, "upper left"), (lower, "lower left")):
         axes.legend(frameon=False, loc=place)
         axes.set_ylabel("utterances", color=_INK)
+        axes.yaxis.get_major_locator().set_params(integer=True)
         axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
         _plain(axes)
     lower.set_xlim(0, 1)
