@@ -22,6 +22,7 @@ __all__ = ["onnx_graph"]
 
 _OPSET = 20  # the first with Gelu
 _IR_VERSION = 9
+_END = np.iinfo(np.int64).max  # of a slice: the last place of all
 
 Floats = NDArray[np.float32]
 _Value = tuple[str, int, Sequence[str | int]]
@@ -71,16 +72,21 @@ class _Graph:
         return self.node("Add", [self.node("MatMul", [source, weight], f"{name}.product"), bias], name)
 
     def window(self, name: str, source: str, layer: nn.Linear, reach: int) -> str:
-        """A linear layer over each place of `source` [B, T, in] and its `reach` neighbours on both sides: a
-        convolution.
+        """A linear layer over each place of `source` [B, T, in] and its `reach` neighbours on both sides, zeros beyond
+        the ends.
+
+        For the few units of a command one product of gathered slices is faster than a convolution between transposes.
         """
-        size = 2 * reach + 1
-        kernel = _floats(layer.weight).reshape(layer.out_features, size, -1).transpose(0, 2, 1)
-        weight = self.weight(f"{name}.weight", kernel, axis=0)
-        bias = self.constant(f"{name}.bias", _floats(layer.bias))
-        turned = self.node("Transpose", [source], f"{name}.turned", perm=[0, 2, 1])
-        passed = self.node("Conv", [turned, weight, bias], f"{name}.passed", kernel_shape=[size], pads=[reach, reach])
-        return self.node("Transpose", [passed], name, perm=[0, 2, 1])
+        around = self.constant(f"{name}.around", np.array([0, reach, 0, 0, reach, 0], np.int64))
+        padded = self.node("Pad", [source, around], f"{name}.padded")
+        slices = [self.shifted(f"{name}.shifted.{shift}", padded, shift, 2 * reach) for shift in range(2 * reach + 1)]
+        return self.linear(name, self.node("Concat", slices, f"{name}.window", axis=-1), layer)
+
+    def shifted(self, name: str, padded: str, shift: int, padding: int) -> str:
+        """The places of `padded` [B, T + padding, in] from `shift` on, T of them."""
+        first = self.constant(f"{name}.first", np.array([shift], np.int64))
+        end = self.constant(f"{name}.end", np.array([shift - padding if shift < padding else _END], np.int64))
+        return self.node("Slice", [padded, first, end, "unit_axis"], name)
 
     def block(self, name: str, source: str, norm: int) -> str:
         """Layer norm, GELU, and zeros where there is no unit."""
