@@ -28,8 +28,10 @@ def likeliest(emissions: Floats, transitions: Floats) -> Types:
     highest sum of `emissions` [T, S] and `transitions` [S from, S to], which begins after a unit of no slot.
     """
     scores = [emissions[0] + transitions[0]]
+    sums = np.empty_like(transitions)
     for emission in emissions[1:]:
-        scores.append((scores[-1][:, None] + transitions).max(axis=0) + emission)
+        np.add(transitions, scores[-1][:, None], out=sums)
+        scores.append(np.maximum.reduce(sums, axis=0) + emission)
     path = [int(scores.pop().argmax())]
     while scores:
         path.append(int((scores.pop() + transitions[:, path[-1]]).argmax()))
@@ -67,8 +69,9 @@ def _spans(types: Sequence[int], begins: Sequence[bool]) -> Iterator[tuple[int, 
 
 
 def _certainty(types: Types, emissions: Floats, transitions: Floats) -> Floats:
-    """[T] probability of each unit's type given its neighbours' types."""
+    """[T] probability of each unit's type given its neighbours' types: on the best path, the highest of the unit."""
     before = np.concatenate([[0], types[:-1]])
     scores = emissions + transitions[before]
-    scores[:-1] += transitions[:, types[1:]].T
-    return probabilities(scores)[np.arange(len(types)), types]
+    scores[:-1] += transitions.T[types[1:]]
+    scores -= scores.max(axis=1, keepdims=True)
+    return np.asarray(1 / np.exp(scores, out=scores).sum(axis=1), np.float32)
