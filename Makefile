@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/.installed
 PEERS := $(VENV)/.peers
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-slow fuzz soak soak-serve lint format addon bench bench-serve massive-dev docs clean
+.PHONY: help install demo test test-slow fuzz soak soak-serve lint format wheel addon bench bench-serve massive-dev docs clean
 
 help: ## List the verbs
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -66,6 +66,9 @@ format: $(INSTALLED) ## Rewrite what the linter can fix by itself
 	$(BIN)/ruff format
 
 # ---- Deployment --------------------------------------------------------------------------------------------------
+
+wheel: $(INSTALLED) ## The package with the bundled model, one file for every platform: dist/
+	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist .
 
 addon: $(INSTALLED) ## The app for Home Assistant, with the wheel that it installs: work/addon/kiloglot/
 	rm -rf work/addon && mkdir -p work/addon && cp -R deploy/home-assistant-addon work/addon/kiloglot

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Collection
 from pathlib import Path
+from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -15,7 +16,9 @@ from benchmarks.apart import FailedError, apart
 from benchmarks.archive import unpacked
 from benchmarks.corpus import make_corpus
 from benchmarks.machine import this_machine
+from benchmarks.memory import TOGETHER, Memory, shared
 from benchmarks.picture import picture
+from benchmarks.readme import rows
 from benchmarks.results import LeftOut, Length, Outcome, Results, Sizes, Throughput
 from benchmarks.sizes import folder_bytes, installed, missing, wheel_bytes
 from benchmarks.start import measured_start
@@ -31,6 +34,7 @@ from kiloglot.stages.record import named_folder, refuse_foreign
 __all__ = ["main", "measured"]
 
 _FILES = ("bench.json", "bench.png")
+_STARTS = 3  # whole processes of each system, of which the median counts
 
 
 def measured(
@@ -76,8 +80,11 @@ def _results(
     found = [_outcome(key, work, asked, progress) for key in keys() if key.partition(":")[0] in modules]
     with progress.task("Batches, lengths and parts"):
         throughput, lengths, parts = _own_costs({**asked, "seconds": seconds / 4})
-    with progress.task("Starts and sizes"):
+    with progress.task("Starts, memory and sizes"):
         start = measured_start(model)
+        memory = Memory(
+            **apart("benchmarks.memory:after_parses", asked), one=shared(model, 1), each=shared(model, TOGETHER)
+        )
         sizes = Sizes(sum(file.size for file in manifest.files), wheel_bytes(), installed(["kiloglot"]))
     return Results(
         machine=machine,
@@ -90,6 +97,7 @@ def _results(
         lengths=lengths,
         parts=parts,
         start=start,
+        memory=memory,
         sizes=sizes,
         seconds=time.monotonic() - began,
     )
@@ -107,12 +115,14 @@ def _outcome(key: str, work: Path, asked: dict[str, Any], progress: Progress) ->
         try:
             made = apart("benchmarks.serving:made", argument)
             served = apart("benchmarks.serving:served", argument)
+            starts = [_seconds("benchmarks.serving:answered", argument) for _ in range(_STARTS)]
         except FailedError as fault:
             return LeftOut(system.name, str(fault), failed=True)
     outcome = Outcome(
         name=system.name,
         scope=system.scope,
         make_seconds=made["seconds"],
+        start_seconds=median(starts),
         learned=made["learned"],
         model_bytes=folder_bytes(own / "model"),
         installed_bytes=sum(installed(system.packages).values()),
@@ -121,6 +131,12 @@ def _outcome(key: str, work: Path, asked: dict[str, Any], progress: Progress) ->
     )
     shutil.rmtree(own)
     return outcome
+
+
+def _seconds(function: str, argument: dict[str, Any]) -> float:
+    began = time.perf_counter()
+    apart(function, argument)
+    return time.perf_counter() - began
 
 
 def _own_costs(asked: dict[str, Any]) -> tuple[tuple[Throughput, ...], tuple[Length, ...], dict[str, float]]:
@@ -154,7 +170,12 @@ def main() -> int:
         seconds=asked.seconds,
         progress=reporter(quiet=False),
     )
-    sys.stdout.write(f"{text(results)}\n\nmeasured in {results.seconds:.0f} s: {asked.out / 'bench.json'}, bench.png\n")
+    parts = (
+        text(results),
+        "\n".join(rows(results)),
+        f"measured in {results.seconds:.0f} s: {asked.out}/bench.json, bench.png",
+    )
+    sys.stdout.write("\n\n".join(parts) + "\n")
     return FAILED_CHECK if any(each.failed for each in results.left_out) else 0
 
 

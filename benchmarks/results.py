@@ -6,8 +6,9 @@ import json
 from dataclasses import asdict, dataclass
 
 from benchmarks.machine import Machine
+from benchmarks.memory import Memory
 from benchmarks.start import Start
-from benchmarks.systems import Scope
+from benchmarks.systems import OURS, Scope
 from benchmarks.timing import Latency
 
 __all__ = ["LeftOut", "Length", "Outcome", "Results", "Sizes", "Throughput"]
@@ -27,6 +28,8 @@ class Outcome:
     """Time that making it took."""
     load_seconds: float
     """Time from its files to being ready, its packages' import included."""
+    start_seconds: float
+    """Time of a whole process that loads it and answers once."""
     latency: Latency
     """Of one utterance."""
     model_bytes: int
@@ -117,10 +120,21 @@ class Results:
     """Microseconds of each part of one parse: the least of many, so below the median."""
     start: Start
     """Until the first answer."""
+    memory: Memory
+    """Of processes."""
     sizes: Sizes
     """On disk."""
     seconds: float
     """Time of the whole run."""
+
+    def times_ours(self, outcome: Outcome) -> float | None:
+        """How many times our median latency that of `outcome` is; None where ours was not measured."""
+        ours = self.named(OURS)
+        return None if ours is None else outcome.latency.p50 / ours.latency.p50
+
+    def named(self, system: str) -> Outcome | None:
+        """The figures of a system, None where it has none."""
+        return next((each for each in self.systems if each.name == system), None)
 
     def to_json(self) -> str:
         """All figures as indented JSON."""

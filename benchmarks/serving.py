@@ -13,7 +13,7 @@ from benchmarks.systems import Answer, System, system_of
 from benchmarks.timing import peak_memory, timed
 from kiloglot.values import Utterance
 
-__all__ = ["counted", "made", "served"]
+__all__ = ["answered", "counted", "made", "served"]
 
 
 def made(argument: dict[str, str]) -> dict[str, Any]:
@@ -39,6 +39,12 @@ def served(argument: dict[str, Any]) -> dict[str, Any]:
     memory = peak_memory()
     scores = _scores(system, folder, ask, Path(argument["corpus"]))
     return {"load_seconds": loaded, "latency": asdict(latency), "memory": memory, **scores}
+
+
+def answered(argument: dict[str, str]) -> None:
+    """Loads the system from its folder and asks it once."""
+    questions = json.loads(Path(argument["questions"]).read_text(encoding="utf-8"))
+    system_of(argument["key"]).load(Path(argument["folder"]))(questions[0])
 
 
 def _asked(corpus: str, system: System) -> list[str]:

@@ -1,4 +1,4 @@
-"""What there is to download and to install."""
+"""What there is to download and to install; `python -m benchmarks.sizes` prints what a parse needs, and why."""
 
 from __future__ import annotations
 
@@ -11,9 +11,18 @@ from tempfile import TemporaryDirectory
 
 from packaging.requirements import Requirement
 
-__all__ = ["folder_bytes", "installed", "missing", "wheel_bytes"]
+__all__ = ["folder_bytes", "installed", "main", "missing", "reasons", "wheel_bytes"]
 
 _ROOT = Path(__file__).resolve().parents[1]
+_OURS = "kiloglot"
+_REASONS = {
+    _OURS: "code, recipes, the starter assistant and the bundled model",
+    "numpy": "arrays: hashing, tables, decoding",
+    "onnxruntime": "runs the network",
+    "pyyaml": "reads and writes assistants of one's own",
+    "rich": "answers, tables and progress on a terminal",
+    "typer": "the command line",
+}  # Why we need what we need ourselves; the rest is needed by these.
 
 
 def folder_bytes(folder: Path) -> int:
@@ -35,9 +44,15 @@ def installed(packages: Iterable[str]) -> dict[str, int]:
         if distribution is None or _name(distribution) in found:
             continue
         found[_name(distribution)] = _bytes(distribution)
-        wanted = map(Requirement, distribution.requires or ())
-        waiting += [r.name for r in wanted if r.marker is None or r.marker.evaluate({"extra": ""})]
+        waiting += _wanted(distribution)
     return dict(sorted(found.items(), key=lambda each: -each[1]))
+
+
+def reasons() -> dict[str, str]:
+    """Why each package is there that an installed kiloglot needs: what it does for us, or who needs it."""
+    wanted = {name: _wanted(metadata.distribution(name)) for name in installed([_OURS])}
+    by = {name: ", ".join(sorted(other for other in wanted if name in wanted[other])) for name in wanted}
+    return {name: _REASONS.get(name) or f"for {by[name]}" for name in wanted}
 
 
 def wheel_bytes() -> int | None:
@@ -48,6 +63,12 @@ def wheel_bytes() -> int | None:
         return next((path.stat().st_size for path in Path(folder).glob("*.whl")), None)
 
 
+def _wanted(distribution: metadata.Distribution) -> list[str]:
+    """Names of what a package needs here, without extras."""
+    wanted = map(Requirement, distribution.requires or ())
+    return [_plain(r.name) for r in wanted if r.marker is None or r.marker.evaluate({"extra": ""})]
+
+
 def _distribution(name: str) -> metadata.Distribution | None:
     try:
         return metadata.distribution(name)
@@ -56,7 +77,11 @@ def _distribution(name: str) -> metadata.Distribution | None:
 
 
 def _name(distribution: metadata.Distribution) -> str:
-    return distribution.metadata["Name"].lower().replace("_", "-")
+    return _plain(distribution.metadata["Name"])
+
+
+def _plain(name: str) -> str:
+    return name.lower().replace("_", "-")
 
 
 def _bytes(distribution: metadata.Distribution) -> int:
@@ -65,3 +90,15 @@ def _bytes(distribution: metadata.Distribution) -> int:
         return sum(p.stat().st_size for p in (_ROOT / "src" / "kiloglot").rglob("*") if p.is_file())
     paths = [Path(str(file.locate())) for file in distribution.files or ()]
     return sum(path.stat().st_size for path in paths if path.is_file())
+
+
+def main() -> None:
+    """Prints what an installed kiloglot needs, as a table in Markdown."""
+    sizes, why = installed([_OURS]), reasons()
+    lines = ["| Package | MB | Why it is there |", "| --- | --- | --- |"]
+    lines += [f"| {name} | {size / 1e6:.1f} | {why[name]} |" for name, size in sizes.items()]
+    sys.stdout.write("\n".join([*lines, f"| together | {sum(sizes.values()) / 1e6:.1f} | |"]) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,4 +1,4 @@
-"""How long it takes until the first answer, and what memory a process needs for it."""
+"""How long it takes until the first answer."""
 
 from __future__ import annotations
 
@@ -15,13 +15,12 @@ __all__ = ["Start", "measured_start"]
 
 _TEXT = "wake me up at half past six on friday"
 _ANSWER = f"from kiloglot import NLU; NLU.load(sys.argv[1]).parse({_TEXT!r})"
-_MEMORY = f"import sys; {_ANSWER}; from benchmarks.timing import peak_memory; print(peak_memory())"
 _IMPORT = "import sys, time; began = time.perf_counter(); {}; print(time.perf_counter() - began)"
 
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Medians of some starts, files in the system's cache; seconds and bytes."""
+    """Medians of some starts in seconds, files in the system's cache."""
 
     interpreter: float
     """A Python that does nothing, in seconds."""
@@ -33,8 +32,6 @@ class Start:
     """From the start of the process to its end after one parse, in seconds."""
     command: float
     """`kiloglot parse` of one utterance, in seconds."""
-    memory: int
-    """Peak resident size of a process that loads the model and parses once, in bytes."""
 
 
 def measured_start(model: str, times: int = 7) -> Start:
@@ -47,7 +44,6 @@ def measured_start(model: str, times: int = 7) -> Start:
         imports_runtime=_printed(_IMPORT.format("from kiloglot import NLU"), [], times),
         first_answer=_wall(run, [model], times),
         command=_wall(command + "sys.argv[1]]; main()", [model], times),
-        memory=int(_printed(_MEMORY, [model], times)),
     )
 
 

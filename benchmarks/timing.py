@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-__all__ = ["Latency", "peak_memory", "quantile", "timed"]
+__all__ = ["Latency", "peak_memory", "quantile", "resident_memory", "timed"]
 
 Item = TypeVar("Item")
 
@@ -65,6 +65,15 @@ def peak_memory() -> int:
     On Linux from /proc: `getrusage` would count what the parent held before it started this program.
     """
     if _STATUS.exists():
-        (line,) = (line for line in _STATUS.read_text().splitlines() if line.startswith("VmHWM:"))
-        return 1024 * int(line.split()[1])
+        return _told("VmHWM:")
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+
+
+def resident_memory() -> int:
+    """Resident size of this process now, in bytes; its largest so far where the system does not tell."""
+    return _told("VmRSS:") if _STATUS.exists() else peak_memory()
+
+
+def _told(name: str) -> int:
+    (line,) = (line for line in _STATUS.read_text().splitlines() if line.startswith(name))
+    return 1024 * int(line.split()[1])

@@ -14,12 +14,14 @@ from typing import Any, Literal
 
 from kiloglot.values import Slot
 
-__all__ = ["MODULES", "Answer", "Made", "Scope", "System", "keys", "system_of"]
+__all__ = ["MODULES", "OURS", "Answer", "Made", "Scope", "System", "keys", "system_of"]
 
 Scope = Literal["one", "all"]
 """What a system speaks: one locale or all of them."""
-MODULES = ("kiloglot_nlu", "linear_svc", "fasttext_intents", "crf_slots", "hassil_templates", "xlmr_shape")
+MODULES = ("kiloglot_nlu", "linear_svc", "fasttext_intents", "svm_crf", "hassil_templates", "xlmr_shape")
 """Modules of this package, in the order of the table."""
+OURS = "kiloglot"
+"""Name of the system that the others stand beside."""
 
 
 @dataclass(frozen=True, slots=True)

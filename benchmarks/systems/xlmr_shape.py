@@ -1,4 +1,5 @@
-"""An encoder of the shape of XLM-R Base (Conneau et al. 2020: 12 layers of width 768) with random weights, in int8.
+"""An encoder of the shape of XLM-R Base (Conneau et al. 2020: 12 layers of width 768) with random weights, in int8 and
+in torch.
 
 Its answers mean nothing and its cost is that of the real one: the arithmetic does not depend on the weights. Splitting
 a text into tokens is not counted.
@@ -18,7 +19,7 @@ _LAYERS, _WIDTH, _HEADS, _INNER = 12, 768, 12, 3072
 _VOCABULARY, _POSITIONS = 250_002, 514
 _TOKENS = 18  # pieces that XLM-R's vocabulary makes of twelve words, about
 _OPSET = 20
-_FULL = "full.onnx"
+_FULL, _STATE = "full.onnx", "model.pt"
 
 
 def _make(corpus: Path, model: str, folder: Path) -> Made:
@@ -34,18 +35,20 @@ def _make(corpus: Path, model: str, folder: Path) -> Made:
 
 
 def _load(folder: Path) -> Callable[[str], Any]:
-    import numpy as np
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     session = onnxruntime.InferenceSession(folder / "model.onnx", options, providers=["CPUExecutionProvider"])
 
-    def run(text: str) -> Any:
-        ids = np.resize(np.frombuffer(text.encode("utf-8"), np.uint8), (1, _TOKENS)).astype(np.int64)
-        return session.run(None, {"tokens": ids * 977})
+    return lambda text: session.run(None, {"tokens": _tokens(text)})
 
-    return run
+
+def _tokens(text: str) -> Any:
+    """Ids [1, tokens] that stand for those of `text`."""
+    import numpy as np
+
+    return np.resize(np.frombuffer(text.encode("utf-8"), np.uint8), (1, _TOKENS)).astype(np.int64) * 977
 
 
 def _graph() -> Any:
@@ -147,13 +150,53 @@ def _normalised(weights: _Weights, name: str, source: str, out: str) -> Any:
     return helper.make_node("LayerNormalization", inputs, [out], axis=-1, epsilon=1e-5)
 
 
+def _encoder() -> Any:
+    """The same network of torch's own layers, float32: token ids [1, tokens] -> vectors [1, tokens, width]."""
+    from torch import Tensor, arange, nn
+
+    class Encoder(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.tokens, self.places = nn.Embedding(_VOCABULARY, _WIDTH), nn.Embedding(_POSITIONS, _WIDTH)
+            self.norm = nn.LayerNorm(_WIDTH)
+            layer = nn.TransformerEncoderLayer(_WIDTH, _HEADS, _INNER, activation="gelu", batch_first=True)
+            self.layers = nn.TransformerEncoder(layer, _LAYERS)
+
+        def forward(self, tokens: Tensor) -> Tensor:
+            places = self.places(arange(2, 2 + tokens.shape[1]))
+            vectors: Tensor = self.layers(self.norm(self.tokens(tokens) + places))
+            return vectors
+
+    return Encoder()
+
+
+def _make_torch(corpus: Path, model: str, folder: Path) -> Made:
+    import torch
+
+    torch.manual_seed(0)
+    torch.save(_encoder().state_dict(), folder / _STATE)
+    return Made(learned=0)
+
+
+def _load_torch(folder: Path) -> Callable[[str], Any]:
+    import torch
+
+    torch.set_num_threads(1)
+    with torch.device("meta"):
+        encoder = _encoder()
+    encoder.load_state_dict(torch.load(folder / _STATE, mmap=True), assign=True)
+    encoder.eval()
+
+    def run(text: str) -> Any:
+        with torch.inference_mode():
+            return encoder(torch.from_numpy(_tokens(text)))
+
+    return run
+
+
+_NOTE = f"an encoder with random weights, {_TOKENS} tokens; splitting into tokens is not counted"
+
 SYSTEMS = (
-    System(
-        name="XLM-R Base's shape, int8",
-        packages=("onnx", "onnxruntime"),
-        scope="all",
-        make=_make,
-        load=_load,
-        note=f"an encoder with random weights, {_TOKENS} tokens; splitting into tokens is not counted",
-    ),
+    System("XLM-R Base's shape, int8", ("onnx", "onnxruntime"), "all", _make, _load, note=_NOTE),
+    System("XLM-R Base's shape, torch", ("torch",), "all", _make_torch, _load_torch, note=_NOTE),
 )

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -85,13 +84,6 @@ def test_many_texts_are_answered_in_their_order(nlu: NLU) -> None:
 def test_the_same_text_gets_the_same_answer(nlu: NLU, tiny_model: Path) -> None:
     text = "erinnere mich morgen an den einkauf"
     assert nlu.parse(text) == nlu.parse(text) == NLU.load(tiny_model).parse(text)
-
-
-def test_threads_may_share_one(nlu: NLU) -> None:
-    texts = [f"set an alarm for {hour} {part}" for hour in range(12) for part in ("", "am", "時")] * 4
-    alone = [nlu.parse(text) for text in texts]
-    with ThreadPoolExecutor(8) as pool:
-        assert list(pool.map(nlu.parse, texts)) == alone
 
 
 # ---- Locales -----------------------------------------------------------------------------------------------------
