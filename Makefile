@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/.installed
 PEERS := $(VENV)/.peers
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-slow fuzz soak soak-serve lint format addon bench bench-serve massive-dev docs clean
+.PHONY: help install demo test test-slow fuzz soak soak-serve lint format addon bench bench-serve massive-dev size-curve docs clean
 
 help: ## List the verbs
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -89,6 +89,9 @@ bench-serve: $(INSTALLED) ## Requests a second and latency of the servers under 
 
 massive-dev: $(INSTALLED) ## Scores on the dev partition of MASSIVE 1.1 (DATA=ARCHIVE): work/massive-dev/
 	$(BIN)/python -m benchmarks.massive_dev --model "$(MODEL)" --data "$(DATA)"
+
+size-curve: $(INSTALLED) ## Accuracy and latency against size (STUDENT=FOLDER, DATA=ARCHIVE|FOLDER): work/size-curve/
+	$(BIN)/python -m benchmarks.size_curve --student "$(STUDENT)" --data "$(DATA)"
 
 # ---- Documents ---------------------------------------------------------------------------------------------------
 
