@@ -108,7 +108,7 @@ def measured(
     with TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.") as scratch:
         work = Path(scratch).resolve()
         reports = [_scored(student, data, work / budget, tolerance, progress) for budget in budgets]
-        dev = load(data, partitions=("dev",))
+        dev = load(data, partitions=["dev"])
         questions = pieces([u.text for u in random.Random(0).sample(dev.utterances, len(dev.utterances))], _UNITS)
         asked = {"texts": questions[:_QUESTIONS], "seconds": seconds}
         times = [apart("benchmarks.size_curve:latency", {**asked, "model": str(work / each)}) for each in budgets]
