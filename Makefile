@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/.installed
 PEERS := $(VENV)/.peers
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-slow fuzz soak soak-serve lint format wheel addon bench bench-serve massive-dev docs clean
+.PHONY: help install demo test test-slow explore fuzz soak soak-serve lint format wheel addon bench bench-serve massive-dev size-curve docs clean
 
 help: ## List the verbs
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -38,6 +38,9 @@ test: lint ## Everything that a change must pass: lint, types, layers, fast test
 
 test-slow: $(INSTALLED) ## The tests that need minutes
 	$(BIN)/python -m pytest -q -m slow
+
+explore: $(INSTALLED) ## The properties that `make test` checks on fixed examples, on 500 fresh ones each
+	$(BIN)/python -m pytest -q -n 2 -m "hypothesis and not slow" --hypothesis-profile=explore
 
 FUZZ_SECONDS ?= 60
 PARSES ?= 1000000
@@ -92,6 +95,9 @@ bench-serve: $(INSTALLED) ## Requests a second and latency of the servers under 
 
 massive-dev: $(INSTALLED) ## Scores on the dev partition of MASSIVE 1.1 (DATA=ARCHIVE): work/massive-dev/
 	$(BIN)/python -m benchmarks.massive_dev --model "$(MODEL)" --data "$(DATA)"
+
+size-curve: $(INSTALLED) ## Accuracy and latency against size (STUDENT=FOLDER, DATA=ARCHIVE|FOLDER): work/size-curve/
+	$(BIN)/python -m benchmarks.size_curve --student "$(STUDENT)" --data "$(DATA)"
 
 # ---- Documents ---------------------------------------------------------------------------------------------------
 

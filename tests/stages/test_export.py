@@ -118,6 +118,7 @@ def test_notes_go_into_the_card(config: ExportConfig, tmp_path: Path) -> None:
         ({"keep": 1.5}, "keep is 1.5"),
         ({"tolerance": -0.1}, "tolerance is -0.1"),
         ({"notes": Path("absent.md")}, "notes cannot be read"),
+        *(({"budget": size}, "is no size") for size in ("6 Mb", "6KB", "-1MB", "1e6", "six", "6 MB ", "6.MB", "٦MB")),
     ],
 )
 def test_impossible_settings_are_refused(config: ExportConfig, change: dict[str, object], said: str) -> None:
@@ -152,3 +153,65 @@ def test_data_of_other_locales_are_refused(config: ExportConfig, tmp_path: Path)
     said = {"id": "1", "locale": "sw-KE", "text": "simama", "intent": "stop", "slots": [], "partition": "dev"}
     with pytest.raises(DataError, match="no dev utterance in the student's locales"):
         export.run(replace(config, data=rows(tmp_path / "other.jsonl", said)))
+
+
+def size(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.iterdir())
+
+
+def least(config: ExportConfig) -> int:
+    """The least size, as the refusal of one byte names it."""
+    with pytest.raises(ConfigError, match=r"1 bytes is too small .*\. The least that is possible is \d+ bytes") as told:
+        export.run(replace(config, budget="1"))
+    return int(told.value.remedy.split()[-2])
+
+
+@pytest.mark.parametrize("share", [0.2, 0.5, 0.9])
+def test_a_model_is_no_larger_than_its_budget_and_hardly_smaller(config: ExportConfig, share: float) -> None:
+    whole = size(export.run(config).out)
+    low = least(config)
+    budget = int(low + share * (whole - low))
+    report = export.run(replace(config, budget=str(budget)))
+    assert budget - 1100 <= size(report.out) <= budget
+    artifact = Artifact.read(report.out)
+    assert report.pruning is not None
+    assert (len(artifact.units.scales), len(artifact.bag.scales)) == (report.pruning.unit_rows, report.pruning.bag_rows)
+    assert 0 <= report.differing <= 0.05, "the model is compared with the student that was pruned as it is"
+
+
+def test_the_least_that_is_possible_is_possible_and_one_byte_less_is_not(config: ExportConfig) -> None:
+    low = least(config)
+    with pytest.raises(ConfigError, match="too small"):
+        export.run(replace(config, budget=str(low - 1)))
+    report = export.run(replace(config, budget=str(low)))
+    assert report.pruning is not None
+    assert (report.pruning.unit_rows, report.pruning.bag_rows) == (1, 1)
+    assert size(report.out) <= low
+
+
+def test_room_for_all_changes_nothing(config: ExportConfig) -> None:
+    files = []
+    for budget in ("", "25MB"):
+        out = export.run(replace(config, budget=budget)).out
+        files.append({path.name: path.read_bytes() for path in out.iterdir() if path.name != "stage.json"})
+    assert files[0] == files[1]
+
+
+def test_what_a_budget_costs_is_told(config: ExportConfig) -> None:
+    before = export.run(config)
+    report = export.run(replace(config, budget=str(least(config) + 20_000)))
+    pruning = report.pruning
+    assert before.pruning is None
+    assert pruning is not None
+    # The model in few bits and torch may differ on `tolerance` of dev.
+    assert pruning.whole_intent == pytest.approx(before.intent, abs=0.05)
+    assert pruning.whole_exact == pytest.approx(before.exact, abs=0.05)
+    assert pruning.told(report.intent, report.exact) in (report.out / "README.md").read_text("utf-8")
+    assert json.loads((report.out / "stage.json").read_text("utf-8"))["figures"]["pruning"]["bag_rows"] > 1
+
+
+def test_pruning_needs_the_texts_that_were_learned(config: ExportConfig, tmp_path: Path) -> None:
+    said = {"id": "1", "locale": "en-US", "text": "stop", "intent": "stop", "slots": [], "partition": "dev"}
+    data = rows(tmp_path / "dev.jsonl", said)
+    with pytest.raises(DataError, match="no utterance of what was asked for"):
+        export.run(replace(config, data=data, budget=str(least(config) + 20_000)))

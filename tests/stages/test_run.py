@@ -123,7 +123,13 @@ def test_the_massive_recipe_makes_the_bundled_model() -> None:
     (export,) = (config for config in configs if isinstance(config, ExportConfig))
     assert (export.name, export.licence) == ("massive", "CC-BY-4.0")
     assert export.notes is not None and export.notes.is_file()
+    assert export.budget == "", "all rows"
     assert [config.tell_locale for config in configs if isinstance(config, PredictConfig)] == [True, False]
+
+
+def test_the_massive_recipe_makes_a_smaller_model_where_it_is_asked_for() -> None:
+    configs = [step.config for step in read_recipe("massive", {**GIVEN, "budget": "6MB"}).steps]
+    assert [config.budget for config in configs if isinstance(config, ExportConfig)] == ["6MB"]
 
 
 def test_what_is_done_is_skipped(short: str, tiny_assistant: Path, tiny_model: Path, tmp_path: Path) -> None:

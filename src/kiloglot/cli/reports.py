@@ -134,12 +134,13 @@ def _finetuned(console: Console, config: Any, report: FinetuneReport) -> None:
 
 
 def _exported(console: Console, config: Any, report: ExportReport) -> None:
-    calibration = report.calibration
+    calibration, pruning = report.calibration, report.pruning
     console.print(
         facts(
             ("model", f"{report.out} ({report.bytes / 1e6:.1f} MB)"),
             ("differs from torch", f"on {percent(report.differing)} of dev"),
             ("dev", f"intent {percent(report.intent)}, exact match {percent(report.exact)}"),
+            *([("budget", pruning.told(report.intent, report.exact))] if pruning else []),
             ("calibration error", f"{percent(calibration.ece_before)}, {percent(calibration.ece_after)} calibrated"),
             ("rejects", f"below a confidence of {percent(calibration.threshold)}"),
         )

@@ -10,17 +10,20 @@ import re
 import yaml
 
 from kiloglot.runtime import Manifest
+from kiloglot.stages.budget import Pruning
 
 __all__ = ["model_card"]
 
 
-def model_card(manifest: Manifest, intent: float, exact: float, notes: str) -> str:
+def model_card(manifest: Manifest, intent: float, exact: float, notes: str, pruning: Pruning | None = None) -> str:
     """Markdown with the metadata block of Hugging Face's model cards.
 
-    `intent` and `exact` are accuracies on dev in [0, 1]; `notes` is Markdown that goes in as it is.
+    `intent` and `exact` are accuracies on dev in [0, 1]; `notes` is Markdown that goes in as it is,
+    `pruning` what a budget cost.
     """
     block = yaml.safe_dump(_head(manifest, intent, exact), sort_keys=False, allow_unicode=True)
     names, fit = manifest.ontology, manifest.calibration
+    cost = f"\n- pruned after training, {pruning.told(intent, exact)}" if pruning else ""
     return f"""---
 {block}---
 
@@ -32,7 +35,7 @@ Reads a spoken command, its intent and slots, in {len(manifest.locales)} locales
 - trained on the `train` partition of {manifest.trained_on}; licence {manifest.licence}
 - on `dev`, mean over locales, counted on units by the exporter: intent accuracy {100 * intent:.1f},
   exact match {100 * exact:.1f}; `kiloglot evaluate` gives the official figures with intervals
-- tables in {manifest.bits} bits, network in 8 bits
+- tables in {manifest.bits} bits, network in 8 bits{cost}
 - expected calibration error on dev {fit.ece_before:.3f} before and {fit.ece_after:.3f} after calibration
 - rejects what it reads with a confidence below {fit.threshold:.3f}, which keeps {100 * fit.kept:.1f} % of dev
 

@@ -9,32 +9,30 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
-
-import numpy as np
-from numpy.typing import NDArray
 
 from kiloglot.data import load
 from kiloglot.errors import ArtifactError, ConfigError, DataError, GateError, MissingExtraError, OntologyError
 from kiloglot.progress import SILENT, Progress
-from kiloglot.runtime import NLU, Artifact, Calibration, Manifest, Table, likeliest
-from kiloglot.runtime.reading import read
+from kiloglot.runtime import NLU, Artifact, Calibration, Manifest, Table
+from kiloglot.stages.budget import Pruning, Space, read_budget
 from kiloglot.stages.calibrate import calibrated
 from kiloglot.stages.card import model_card
+from kiloglot.stages.parity import differing, gold, right, spoken, taught_answers
 from kiloglot.stages.record import RECORD, StageRecord, refuse_foreign
-from kiloglot.text import HASH_VERSION
+from kiloglot.text import HASH_VERSION, Vocabulary
 from kiloglot.values import Partition, Utterance
 
 if TYPE_CHECKING:
-    from kiloglot.training import Examples, Taught
+    from kiloglot.training import Taught
 
 __all__ = ["MODEL_FILES", "ExportConfig", "ExportReport", "run"]
 
 MODEL_FILES = ("manifest.json", "network.onnx", "README.md", "*.npy", RECORD)
 """Patterns of the files of a model's folder; the first is always there."""
-_DEV: tuple[Partition, ...] = ("dev",)
+_FIGURES = 1024  # bytes, at most, that figures add to a folder's texts once they are known
 _FEW = 2  # utterances that may differ in any case: in a small dev set one near tie is more than the tolerance
-_BUDGET = 16_384  # units that torch reads at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +53,8 @@ class ExportConfig:
     """SPDX expression of the model's licence."""
     bits: int = 0
     """Bits of a number in the tables, 4 or 8; 0: as many as it was trained with."""
+    budget: str = ""
+    """Largest size of the folder, as 6MB or in bytes: rows that `train` uses least go; default: all rows stay."""
     tolerance: float = 0.005
     """Share of dev utterances, in [0, 1], that may be parsed otherwise than by torch."""
     keep: float = 0.98
@@ -79,16 +79,8 @@ class ExportReport:
     """Exact match on dev, mean over locales in [0, 1], counted on units."""
     calibration: Calibration
     """Temperature, threshold and calibration errors."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Answers:
-    """What a system says of the dev utterances, as far as two systems can be compared."""
-
-    intent: NDArray[np.int64]
-    """[N] places in the ontology."""
-    types: tuple[bytes, ...]
-    """N sequences of slot types, an int64 a unit."""
+    pruning: Pruning | None
+    """What the budget cost; None where there was room for all rows."""
 
 
 def run(config: ExportConfig, progress: Progress = SILENT) -> ExportReport:
@@ -99,31 +91,97 @@ def run(config: ExportConfig, progress: Progress = SILENT) -> ExportReport:
     except ModuleNotFoundError as missing:
         raise MissingExtraError("exporting", "train") from missing
     began = time.monotonic()
-    notes = _checked(config)
-    taught = Taught.read(config.student)
+    notes, budget = _checked(config), read_budget(config.budget)
+    whole = Taught.read(config.student)
+    taught = whole if budget is None else _within(budget, whole, config, notes, progress)
     artifact = _artifact(taught, config)
-    dev = tuple(u for u in load(config.data, partitions=_DEV).utterances if u.locale in taught.locales)
-    _check_ontology(dev, taught)
+    dev = _utterances(config, "dev", taught)
     nlu = NLU(artifact)
     examples = examples_of(dev, (taught.units, taught.bag), taught.ontology, taught.locales, progress)
-    said, wanted = _spoken(nlu, dev, progress), _taught(taught, examples)
-    differing = _differing(said, wanted)
-    if differing > max(config.tolerance, _FEW / len(dev)):
+    said = spoken(nlu, dev, progress)
+    differs = differing(said, taught_answers(taught, examples))
+    if differs > max(config.tolerance, _FEW / len(dev)):
         problem = (
-            f"the exported model parses {differing:.2%} of dev otherwise than torch, {config.tolerance:.2%} are allowed"
+            f"the exported model parses {differs:.2%} of dev otherwise than torch, {config.tolerance:.2%} are allowed"
         )
         raise GateError(problem, remedy="Export with more --bits, or train with the bits of the file")
-    intent, exact = _right(said, _gold(examples), dev)
+    intent, exact = right(said, gold(examples), dev)
+    pruning = None if taught is whole else _pruning(taught, whole, dev, progress)
     calibration = calibrated(nlu, dev, config.keep, progress)
     artifact = replace(artifact, manifest=replace(artifact.manifest, calibration=calibration))
-    manifest = artifact.write(config.out, model_card(artifact.manifest, intent, exact, notes))
-    size = sum(record.size for record in manifest.files)
-    report = ExportReport(config.out, size, differing, intent, exact, calibration)
-    StageRecord(
-        "export", asdict(config), {"student": manifest.trained_on}, asdict(report), time.monotonic() - began
-    ).write(config.out)
-    progress.say(f"{manifest.label}: {size / 1e6:.1f} MB, {differing:.2%} of dev parsed otherwise than by torch")
+    report = ExportReport(config.out, 0, differs, intent, exact, calibration, pruning)
+    report = _write(artifact, report, config, notes, time.monotonic() - began)
+    cost = f"; {pruning.told(intent, exact)}" if pruning else ""
+    progress.say(
+        f"{artifact.manifest.label}: {report.bytes / 1e6:.1f} MB, {differs:.2%} of dev parsed otherwise than by torch"
+        f"{cost}"
+    )
     return report
+
+
+def _within(budget: int, whole: Taught, config: ExportConfig, notes: str, progress: Progress) -> Taught:
+    """`whole` with as many rows as there is room for: itself where that is all."""
+    from kiloglot.training import pruned, read_texts, segmented
+
+    shape = whole.student.shape
+    unit_rows, bag_rows = _space(_artifact(whole, config), config, notes).rows(budget, shape.unit_rows, shape.bag_rows)
+    if (unit_rows, bag_rows) == (shape.unit_rows, shape.bag_rows):
+        return whole
+    reading = read_texts(segmented(_utterances(config, "train", whole), progress), progress)
+    return pruned(whole, reading, unit_rows=unit_rows, bag_rows=bag_rows)
+
+
+def _space(artifact: Artifact, config: ExportConfig, notes: str) -> Space:
+    """What a folder takes up, from one that is written with a single row a table and figures still unknown."""
+    least = replace(artifact, units=_first_row(artifact.units), bag=_first_row(artifact.bag))
+    with TemporaryDirectory() as scratch:
+        out = Path(scratch) / "model"
+        report = ExportReport(config.out, 0, 0.0, 0.0, 0.0, Calibration(), Pruning(0, 0, 0, 0.0, 0.0))
+        _write(least, report, replace(config, budget=""), notes, 0.0, out)
+        size = sum(path.stat().st_size for path in out.iterdir())
+    rows = _bytes(least.units), _bytes(least.bag)
+    return Space(size + _FIGURES - sum(rows), *rows)
+
+
+def _first_row(table: Table) -> Table:
+    return Table(Vocabulary(table.vocabulary.tags[:1]), table.codes[:1], table.scales[:1], table.bits)
+
+
+def _bytes(table: Table) -> int:
+    return int(table.vocabulary.tags.nbytes + table.codes.nbytes + table.scales.nbytes)
+
+
+def _pruning(taught: Taught, whole: Taught, dev: Sequence[Utterance], progress: Progress) -> Pruning:
+    """What the rows that are gone were worth on dev."""
+    from kiloglot.training import examples_of
+
+    examples = examples_of(dev, (whole.units, whole.bag), whole.ontology, whole.locales, progress)
+    intent, exact = right(taught_answers(whole, examples), gold(examples), dev)
+    shape, before = taught.student.shape, whole.student.shape
+    return Pruning(shape.unit_rows, shape.bag_rows, before.unit_rows + before.bag_rows, intent, exact)
+
+
+def _write(
+    artifact: Artifact, report: ExportReport, config: ExportConfig, notes: str, seconds: float, out: Path | None = None
+) -> ExportReport:
+    """Writes the model with its card and record to where the config says, or to `out`; returns its report."""
+    card = model_card(artifact.manifest, report.intent, report.exact, notes, report.pruning)
+    manifest = artifact.write(out or config.out, card)
+    report = replace(report, bytes=sum(record.size for record in manifest.files))
+    record = StageRecord("export", asdict(config), {"student": manifest.trained_on}, asdict(report), seconds)
+    record.write(out or config.out)
+    return report
+
+
+def _utterances(config: ExportConfig, partition: Partition, taught: Taught) -> tuple[Utterance, ...]:
+    """The utterances of a partition in the student's locales; DataError where there is none."""
+    data = load(config.data, partitions=(partition,))
+    found = tuple(u for u in data.utterances if u.locale in taught.locales)
+    if not found:
+        problem = f"the data has no {partition} utterance in the student's locales"
+        raise DataError(problem, remedy="Name the data it was trained on")
+    _check_ontology(found, taught)
+    return found
 
 
 def _checked(config: ExportConfig) -> str:
@@ -152,13 +210,9 @@ def _trained_on(student: Path) -> str:
         raise ArtifactError(problem, path=student, remedy="Name a folder that `kiloglot finetune` wrote") from fault
 
 
-def _check_ontology(dev: Sequence[Utterance], taught: Taught) -> None:
-    if not dev:
-        raise DataError(
-            "the data has no dev utterance in the student's locales", remedy="Name the data it was trained on"
-        )
-    foreign = {u.intent for u in dev} - set(taught.ontology.intents)
-    foreign |= {slot.type for u in dev for slot in u.slots} - set(taught.ontology.slot_types)
+def _check_ontology(utterances: Sequence[Utterance], taught: Taught) -> None:
+    foreign = {u.intent for u in utterances} - set(taught.ontology.intents)
+    foreign |= {slot.type for u in utterances for slot in u.slots} - set(taught.ontology.slot_types)
     if foreign:
         names = ", ".join(sorted(foreign)[:5])
         raise OntologyError(f"the student does not know {names}", remedy="Name the data that it was trained on")
@@ -190,60 +244,3 @@ def _artifact(taught: Taught, config: ExportConfig) -> Artifact:
         bag=Table.of(taught.bag, student.bag.vectors().numpy(), bits),
         transitions=student.transitions.detach().numpy(),
     )
-
-
-def _spoken(nlu: NLU, dev: Sequence[Utterance], progress: Progress) -> _Answers:
-    """What the artifact says, each locale told."""
-    intent, types = np.zeros(len(dev), np.int64), [b""] * len(dev)
-    transitions = np.array(nlu.artifact.transitions)
-    with progress.task("Parsing dev", len(dev), "utterances") as task:
-        for locale in sorted({u.locale for u in dev}):
-            places = [place for place, u in enumerate(dev) if u.locale == locale]
-            reads = [read(dev[place].text) for place in places]
-            for chosen, scores in nlu.scores(reads, locale):
-                for row, which in enumerate(chosen):
-                    place = places[which]
-                    intent[place] = scores.intent[row].argmax()
-                    if reads[which].units:
-                        types[place] = likeliest(scores.slot[row, : len(reads[which].units)], transitions).tobytes()
-                task.advance(len(chosen))
-    return _Answers(intent, tuple(types))
-
-
-def _taught(taught: Taught, dev: Examples) -> _Answers:
-    """What the torch student says."""
-    import torch
-
-    from kiloglot import nn
-    from kiloglot.training import Batcher
-
-    batcher = Batcher(dev, _BUDGET)
-    intent, types = np.zeros(len(dev), np.int64), [b""] * len(dev)
-    plan = batcher.in_order()
-    with torch.no_grad():
-        for chosen, batch in zip(plan, batcher.stream(plan), strict=True):
-            output = taught.student(batch)
-            best = nn.likeliest(output.slot, taught.student.transitions, batch.mask).numpy()
-            intent[chosen] = output.intent.argmax(-1).numpy()
-            for row, place in enumerate(chosen):
-                types[place] = best[row, : int(dev.length[place])].tobytes()
-    return _Answers(intent, tuple(types))
-
-
-def _gold(dev: Examples) -> _Answers:
-    slot = dev.slot.astype(np.int64)
-    return _Answers(dev.intent, tuple(slot[a:b].tobytes() for a, b in zip(dev.unit_at, dev.unit_at[1:], strict=False)))
-
-
-def _differing(first: _Answers, second: _Answers) -> float:
-    same_types = np.array([a == b for a, b in zip(first.types, second.types, strict=True)])
-    return float(1 - ((first.intent == second.intent) & same_types).mean())
-
-
-def _right(said: _Answers, gold: _Answers, dev: Sequence[Utterance]) -> tuple[float, float]:
-    """Intent accuracy and exact match, means over locales."""
-    intent = said.intent == gold.intent
-    exact = intent & np.array([a == b for a, b in zip(said.types, gold.types, strict=True)])
-    locale = np.array([u.locale for u in dev])
-    means = [(intent[locale == which].mean(), exact[locale == which].mean()) for which in np.unique(locale)]
-    return float(np.mean([m[0] for m in means])), float(np.mean([m[1] for m in means]))

@@ -39,9 +39,16 @@ class Vocabulary:
         known, counts = known[frequent], counts[frequent]
         known = known[np.argsort(-counts, kind="stable")]
         # With two rows an n-gram and no moves, a table with room for twice as many places 92 % of them: tanh(1/2) * 2.
-        tags = np.zeros(max(1, min(rows, 2 * len(known))), np.uint16)
-        vocabulary = cls(tags)
-        for chunk in np.array_split(known, min(_CHUNKS, max(1, len(known)))):
+        return cls.holding(known, rows=max(1, min(rows, 2 * len(known))))
+
+    @classmethod
+    def holding(cls, hashes: Hashes, *, rows: int) -> Vocabulary:
+        """Gives each of the distinct `hashes` [any number], the first ones first, one of `rows` rows.
+
+        Those that find both of theirs taken stay unknown.
+        """
+        vocabulary = cls(np.zeros(rows, np.uint16))
+        for chunk in np.array_split(hashes, min(_CHUNKS, max(1, len(hashes)))):
             first, second = vocabulary._rows(chunk)
             left = vocabulary._place(chunk, first)
             vocabulary._place(chunk[left], second[left])

@@ -7,6 +7,7 @@ from kiloglot.training.checks import check_settings
 from kiloglot.training.examples import Examples, Ragged, Reading, read_texts, segmented
 from kiloglot.training.loop import Callback, Fit, fit
 from kiloglot.training.processes import accelerator_for
+from kiloglot.training.pruned import pruned
 from kiloglot.training.schedule import warm_cosine
 from kiloglot.training.taught import Taught
 from kiloglot.training.teach import Lesson, examples_of, teach
@@ -27,6 +28,7 @@ __all__ = [
     "check_settings",
     "examples_of",
     "fit",
+    "pruned",
     "read_texts",
     "segmented",
     "teach",

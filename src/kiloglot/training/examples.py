@@ -55,12 +55,28 @@ class Reading:
     bag_size: Index
     """[N] number of hashes of each utterance."""
 
+    @property
+    def unit_counts(self) -> tuple[NDArray[np.uint64], Index]:
+        """The distinct hashes of units, and how many units of the texts have each."""
+        hashes, place = np.unique(self.distinct, return_inverse=True)
+        counts = np.zeros(len(hashes), np.int64)
+        np.add.at(counts, place, self._occurrences)
+        return hashes, counts
+
+    @property
+    def bag_counts(self) -> tuple[NDArray[np.uint64], Index]:
+        """The distinct hashes of utterances, and how often each occurs."""
+        return np.unique(self.bag, return_counts=True)
+
+    @property
+    def _occurrences(self) -> Index:
+        """For each hash in `distinct`, how many units of the texts it stands for."""
+        return np.repeat(np.bincount(self.unit, minlength=len(self.distinct_size)), self.distinct_size)
+
     def vocabularies(self, *, unit_rows: int, bag_rows: int, min_count: int) -> tuple[Vocabulary, Vocabulary]:
         """The vocabularies of units and of utterances that these texts give."""
-        occurrences = np.bincount(self.unit, minlength=len(self.distinct_size))
-        often = np.repeat(occurrences, self.distinct_size)
         # Counting stops mattering far above `min_count`; the order of the frequent ones is kept by 64 steps.
-        units = np.repeat(self.distinct, np.minimum(often, 64))
+        units = np.repeat(self.distinct, np.minimum(self._occurrences, 64))
         return (
             Vocabulary.build(units, rows=unit_rows, min_count=min_count),
             Vocabulary.build(self.bag, rows=bag_rows, min_count=min_count),
