@@ -13,7 +13,7 @@ import numpy as np
 
 from kiloglot.cli.faults import ending
 from kiloglot.errors import ConfigError
-from kiloglot.runtime import DEFAULT_MODEL, NLU, Session
+from kiloglot.runtime import DEFAULT_MODEL, NLU, Chain, Session
 from kiloglot.runtime.decode import probabilities, slots
 from kiloglot.runtime.reading import inputs, read
 from kiloglot.text import ngrams
@@ -27,8 +27,8 @@ PARTS = ("normalise, segment", "hash", "gather", "network", "decode", "whole")
 def parse_time(nlu: NLU, text: str = TEXT, repeats: int = 3000) -> dict[str, float]:
     """Microseconds of each part of `nlu.parse(text)`; "rest" is what no other part has of the whole."""
     session, artifact, calibration = Session(nlu.artifact.network), nlu.artifact, nlu.manifest.calibration
-    types, transitions = nlu.manifest.ontology.slot_types, np.array(artifact.transitions)
-    vectors, mask, bag = inputs(artifact, [read(text)])
+    types, chain = nlu.manifest.ontology.slot_types, Chain.of(np.array(artifact.transitions))
+    given = inputs(artifact, [read(text)])
     least = np.full(len(PARTS), np.inf)
     for _ in range(repeats):
         times = [perf_counter()]
@@ -39,10 +39,10 @@ def parse_time(nlu: NLU, text: str = TEXT, repeats: int = 3000) -> dict[str, flo
         artifact.units.means(hashed.unit, hashed.unit_size)
         artifact.bag.means(hashed.bag, hashed.bag_size)
         times.append(perf_counter())
-        scores = session.run(vectors, mask, bag, np.zeros(1, np.int64))
+        scores = session.run(given, np.zeros(1, np.int64))
         times.append(perf_counter())
         probabilities(scores.intent, calibration.temperature)
-        slots(units, scores.slot[0], transitions, scores.begins[0], types)
+        slots(units, scores.slot, chain, scores.begins, types)
         times.append(perf_counter())
         nlu.parse(text)
         times.append(perf_counter())

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from kiloglot.runtime import likeliest, probabilities
+from kiloglot.runtime import Chain, likeliest, probabilities
 from kiloglot.runtime.decode import slots
 from kiloglot.text import segment
 
@@ -19,6 +19,10 @@ NONE, PLACE, TIME = 0, 1, 2
 
 def floats(values: object) -> Floats:
     return np.array(values, np.float32)
+
+
+FREE = Chain.of(np.zeros((3, 3), np.float32))
+"""Transitions that favour nothing."""
 
 
 @st.composite
@@ -41,14 +45,14 @@ def test_no_path_is_likelier_than_the_likeliest(chain: tuple[Floats, Floats]) ->
     emissions, transitions = chain
     paths = itertools.product(range(emissions.shape[1]), repeat=len(emissions))
     best = max(score(path, *chain) for path in paths)
-    assert score(tuple(likeliest(emissions, transitions).tolist()), *chain) == best
+    assert score(tuple(likeliest(emissions, Chain.of(transitions))), *chain) == best
 
 
 def test_transitions_outweigh_a_small_lead() -> None:
     emissions = floats([[0, 5, 0], [0, 1, 2], [0, 5, 0]])
     sticky = floats(np.eye(3) * 3)
-    assert likeliest(emissions, sticky).tolist() == [1, 1, 1]
-    assert likeliest(emissions, np.zeros((3, 3), np.float32)).tolist() == [1, 2, 1]
+    assert likeliest(emissions, Chain.of(sticky)) == [1, 1, 1]
+    assert likeliest(emissions, FREE) == [1, 2, 1]
 
 
 def test_probabilities_are_those_of_a_softmax() -> None:
@@ -67,7 +71,7 @@ def found(types: list[int], begins: list[int]) -> list[tuple[str, str]]:
     """(type, words) of the slots over the words a, b, c, ..."""
     text = " ".join("abcdefgh"[: len(types)])
     marks = floats([1 if place in begins else -1 for place in range(len(types))])
-    cut = slots(segment(text), emitted(types), np.zeros((3, 3), np.float32), marks, NAMES)
+    cut = slots(segment(text), emitted(types), FREE, marks[:, None], NAMES)
     return [(slot.type, slot.value(text)) for slot in cut]
 
 
@@ -93,23 +97,23 @@ def test_slots_are_runs_of_a_type_cut_where_one_begins(
 def test_offsets_are_those_of_the_text_as_given() -> None:
     text = "  明日、 9時 !"
     units = segment(text)
-    cut = slots(units, emitted([TIME] * len(units)), np.zeros((3, 3), np.float32), -np.ones(4, np.float32), NAMES)
+    cut = slots(units, emitted([TIME] * len(units)), FREE, -np.ones((4, 1), np.float32), NAMES)
     assert [(slot.start, slot.end, slot.value(text)) for slot in cut] == [(2, 8, "明日、 9時")]
 
 
 def test_a_slot_is_as_sure_as_its_least_certain_unit() -> None:
     emissions = np.concatenate([emitted([TIME], 9), emitted([TIME], 1), emitted([NONE], 9)])
-    (slot,) = slots(segment("a b c"), emissions, np.zeros((3, 3), np.float32), -np.ones(3, np.float32), NAMES)
+    (slot,) = slots(segment("a b c"), emissions, FREE, -np.ones((3, 1), np.float32), NAMES)
     assert slot.confidence == pytest.approx(np.e / (np.e + 2), abs=1e-6)
 
 
 def test_neighbours_count_in_a_slots_confidence() -> None:
     emissions = emitted([NONE, TIME, NONE], 2.5)
     alone = floats([[0, 0, -1], [0, 0, 0], [-1, 0, 0]])
-    (slot,) = slots(segment("a b c"), emissions, alone, -np.ones(3, np.float32), NAMES)
+    (slot,) = slots(segment("a b c"), emissions, Chain.of(alone), -np.ones((3, 1), np.float32), NAMES)
     # With no slot on both sides: e^(2.5 - 1 - 1) against e^0 and e^0.
     assert slot.confidence == pytest.approx(np.exp(0.5) / (np.exp(0.5) + 2), abs=1e-6)
 
 
 def test_no_units_no_slots() -> None:
-    assert slots((), np.zeros((0, 3), np.float32), np.zeros((3, 3), np.float32), np.zeros(0, np.float32), NAMES) == ()
+    assert slots((), np.zeros((0, 3), np.float32), FREE, np.zeros((0, 1), np.float32), NAMES) == ()

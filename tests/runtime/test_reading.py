@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from kiloglot.runtime import MAX_CHARACTERS, NLU
-from kiloglot.runtime.reading import inputs, known_share, read
+from kiloglot.runtime.reading import inputs, known_share, places, read
 from kiloglot.text import MAX_UNITS, segment
 
 
@@ -36,23 +36,21 @@ def test_what_is_read_is_bounded_and_the_rest_is_said_to_be_cut(text: str, cut: 
         assert found.units == segment(text)
 
 
-def test_inputs_are_padded_to_the_longest_text(nlu: NLU) -> None:
+def test_a_text_is_read_among_others_as_alone(nlu: NLU) -> None:
     reads = [read("set an alarm"), read("stop"), read("")]
-    units, mask, bag = inputs(nlu.artifact, reads)
-    width = nlu.artifact.units.width
-    assert mask.tolist() == [[1, 1, 1], [1, 0, 0], [0, 0, 0]]
-    assert units.shape == (3, 3, width)
-    assert bag.shape == (3, nlu.artifact.bag.width)
-    assert not units[mask == 0].any()
-    assert not bag[2].any()
-    alone, _, own_bag = inputs(nlu.artifact, [reads[1]])
-    assert np.array_equal(alone[0, 0], units[1, 0])
-    assert np.array_equal(own_bag[0], bag[1])
+    among, alone = inputs(nlu.artifact, reads), inputs(nlu.artifact, [reads[1]])
+    assert among.units.shape == (5, nlu.artifact.units.width)
+    assert among.bag.shape == (3, nlu.artifact.bag.width)
+    assert [(place.start, place.stop) for place in places(reads)] == [(0, 3), (3, 4), (4, 5)]
+    assert np.array_equal(among.units[places(reads)[1]], alone.units)
+    assert np.array_equal(among.bag[1:2], alone.bag)
+    assert not among.units[4].any()
+    assert not among.bag[2].any()
 
 
-def test_no_texts_and_empty_texts_have_one_place(nlu: NLU) -> None:
-    assert inputs(nlu.artifact, [])[1].shape == (0, 1)
-    assert inputs(nlu.artifact, [read("")])[1].tolist() == [[0]]
+def test_no_text_has_no_unit_and_an_empty_text_has_one(nlu: NLU) -> None:
+    assert inputs(nlu.artifact, []).units.shape == (0, nlu.artifact.units.width)
+    assert inputs(nlu.artifact, [read("")]).units.tolist() == [[0] * nlu.artifact.units.width]
 
 
 def test_known_share_tells_own_words_from_strange_ones(nlu: NLU) -> None:

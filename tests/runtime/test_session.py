@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import fields
+
 import numpy as np
 import pytest
 from onnx import TensorProto, helper
 
 from kiloglot.errors import ArtifactError
-from kiloglot.runtime import INPUTS, NLU, OUTPUTS, Session
+from kiloglot.runtime import INPUTS, NLU, OUTPUTS, Inputs, Session
 
 SIZES = {"unit_width": 4, "bag_width": 5, "intents": 4, "slot_types": 3, "locales": 4}
 
@@ -14,17 +16,21 @@ def graph(outputs: tuple[str, ...] = OUTPUTS, *, scale: float = 1.0, slot: str =
     """A network that answers with its inputs: as many intents and locales as numbers in a bag, less one."""
     floats, whole = TensorProto.FLOAT, TensorProto.INT64
     given = [
-        helper.make_tensor_value_info("units", floats, ["B", "T", None]),
-        helper.make_tensor_value_info("mask", floats, ["B", "T"]),
+        helper.make_tensor_value_info("units", floats, ["U", None]),
+        helper.make_tensor_value_info("around", whole, ["U", None]),
+        helper.make_tensor_value_info("owner", whole, ["U"]),
+        helper.make_tensor_value_info("share", floats, ["B", "U"]),
         helper.make_tensor_value_info("bag", floats, ["B", None]),
         helper.make_tensor_value_info("locale", whole, ["B"]),
     ]
-    sources = {"intent": "part", "slot": slot, "begins": "mask", "language": "bag", "embedding": "bag"}
+    sources = {"intent": "part", "slot": slot, "begins": "place", "language": "bag", "embedding": "bag"}
     nodes = [
         helper.make_node("Constant", [], ["start"], value_ints=[0]),
         helper.make_node("Constant", [], ["end"], value_ints=[4]),
         helper.make_node("Constant", [], ["axis"], value_ints=[1]),
         helper.make_node("Constant", [], ["scale"], value_float=scale),
+        helper.make_node("Constant", [], ["column"], value_ints=[-1, 1]),
+        helper.make_node("Reshape", ["owner", "column"], ["place"]),
         helper.make_node("Slice", ["bag", "start", "end", "axis"], ["piece"]),
         helper.make_node("Exp", ["piece"], ["power"]),
         helper.make_node("Mul", ["power", "scale"], ["part"]),
@@ -43,10 +49,10 @@ def test_a_network_of_the_right_sizes_passes() -> None:
 
 def test_outputs_are_bound_by_name() -> None:
     session = Session(graph(tuple(reversed(OUTPUTS))))
-    mask = np.array([[1, 0]], np.float32)
-    scores = session.run(np.zeros((1, 2, 4), np.float32), mask, np.zeros((1, 5), np.float32), np.zeros(1, np.int64))
-    assert scores.begins.tolist() == mask.tolist()
-    assert scores.intent.shape == (1, 4)
+    given = Inputs.of(np.zeros((3, 4), np.float32), [1, 2], np.zeros((2, 5), np.float32))
+    scores = session.run(given, np.zeros(2, np.int64))
+    assert scores.begins.tolist() == [[0], [1], [1]]
+    assert scores.intent.shape == (2, 4)
 
 
 def test_what_a_network_lacks_is_listed() -> None:
@@ -58,7 +64,7 @@ def test_what_a_network_lacks_is_listed() -> None:
     ("network", "sizes", "problem"),
     [
         (graph(), {"intents": 3}, r"intent is float32 \(2, 4\) instead of finite float32 \(2, 3\)"),
-        (graph(), {"slot_types": 4}, r"slot is float32 \(2, 3, 4\)"),
+        (graph(), {"slot_types": 4}, r"slot is float32 \(5, 4\) instead of finite float32 \(5, 5\)"),
         (graph(), {"locales": 5}, r"language is float32 \(2, 5\)"),
         (graph(slot="bag"), {}, r"slot is float32 \(2, 5\)"),
         (graph(scale=float("inf")), {}, "intent is float32"),
@@ -76,19 +82,25 @@ def test_inputs_that_do_not_fit_are_refused(nlu: NLU) -> None:
         session.check(**SIZES)
 
 
-def test_padding_changes_no_answer(nlu: NLU) -> None:
-    session, width, bag_width = Session(nlu.artifact.network), nlu.artifact.units.width, nlu.artifact.bag.width
-    generator = np.random.default_rng(0)
-    units = generator.normal(size=(1, 4, width)).astype(np.float32) * 0.1
-    bag, locale = generator.normal(size=(1, bag_width)).astype(np.float32) * 0.01, np.ones(1, np.int64)
-    plain = session.run(units, np.ones((1, 4), np.float32), bag, locale)
-    padded = session.run(
-        np.concatenate([units, np.ones((1, 3, width), np.float32)], axis=1),
-        np.array([[1, 1, 1, 1, 0, 0, 0]], np.float32),
-        bag,
-        locale,
-    )
-    for name in OUTPUTS:
-        one, other = getattr(plain, name), getattr(padded, name)
-        assert np.allclose(one, other[:, :4] if name in ("slot", "begins") else other, atol=1e-4)
-    assert set(INPUTS) == {"units", "mask", "bag", "locale"}
+def test_units_lie_one_after_another_and_know_their_neighbours() -> None:
+    vectors = np.arange(8, dtype=np.float32).reshape(4, 2)
+    given = Inputs.of(vectors, [3, 0, 1], np.zeros((3, 5), np.float32))
+    assert given.units.tolist() == [[0, 1], [2, 3], [4, 5], [0, 0], [6, 7]]
+    assert given.around.tolist() == [
+        [5, 5, 0, 1, 2],
+        [5, 0, 1, 2, 5],
+        [0, 1, 2, 5, 5],
+        [5, 5, 3, 5, 5],
+        [5, 5, 4, 5, 5],
+    ]
+    assert given.owner.tolist() == [0, 0, 0, 1, 2]
+    assert given.share.tolist() == pytest.approx(np.array([[1 / 3, 1 / 3, 1 / 3, 0, 0], [0] * 5, [0, 0, 0, 0, 1]]))
+    assert (*(field.name for field in fields(Inputs)), "locale") == INPUTS
+
+
+def test_one_utterance_is_laid_out_as_among_others() -> None:
+    vectors, bag = np.arange(14, dtype=np.float32).reshape(7, 2), np.zeros((1, 5), np.float32)
+    alone = Inputs.of(vectors, [7], bag)
+    among = Inputs.of(np.concatenate([vectors, vectors[:1]]), [7, 1], np.zeros((2, 5), np.float32))
+    assert np.where(among.around[:7] == 8, 7, among.around[:7]).tolist() == alone.around.tolist()
+    assert among.share[:1, :7].tolist() == alone.share.tolist()

@@ -22,7 +22,6 @@ __all__ = ["onnx_graph"]
 
 _OPSET = 20  # the first with Gelu
 _IR_VERSION = 9
-_END = np.iinfo(np.int64).max  # of a slice: the last place of all
 
 Floats = NDArray[np.float32]
 _Value = tuple[str, int, Sequence[str | int]]
@@ -31,10 +30,10 @@ _Value = tuple[str, int, Sequence[str | int]]
 def onnx_graph(network: Network, shape: StudentShape) -> bytes:
     """`network` as a serialised ONNX model; inputs and outputs as `kiloglot.runtime.INPUTS` and `OUTPUTS` name them."""
     graph = _Graph(network)
-    graph.constant("last_axis", np.array([-1], np.int64))
-    graph.constant("one", np.array(1.0, np.float32))
-    graph.constant("unit_axis", np.array([1], np.int64))
-    _inputs(graph)
+    for name, place in (("one", 1), ("four", 4)):
+        graph.constant(name, np.array([place], np.int64))
+    # Of the five units around each one, itself and those next to it.
+    graph.node("Slice", ["around", "one", "four", "one"], "beside")
     _context(graph)
     _outputs(graph)
     return graph.finished(shape)
@@ -66,52 +65,43 @@ class _Graph:
         return self.node("DequantizeLinear", inputs, name, axis=axis)
 
     def linear(self, name: str, source: str, layer: nn.Linear) -> str:
-        """`source` [..., in] -> [..., out]."""
+        """`source` [rows, in] -> [rows, out]."""
         weight = self.weight(f"{name}.weight", _floats(layer.weight).T, axis=1)
-        bias = self.constant(f"{name}.bias", _floats(layer.bias))
-        return self.node("Add", [self.node("MatMul", [source, weight], f"{name}.product"), bias], name)
+        return self.node("Gemm", [source, weight, self.constant(f"{name}.bias", _floats(layer.bias))], name)
 
-    def window(self, name: str, source: str, layer: nn.Linear, reach: int) -> str:
-        """A linear layer over each place of `source` [B, T, in] and its `reach` neighbours on both sides, zeros beyond
-        the ends.
+    def window(self, name: str, source: str, layer: nn.Linear, places: str, width: int) -> str:
+        """A linear layer over the rows of `source` [U, width] that each row of `places` names, zeros where it names U.
 
-        For the few units of a command one product of gathered slices is faster than a convolution between transposes.
+        For the few units of a command one product of gathered rows is faster than a convolution between transposes.
         """
-        around = self.constant(f"{name}.around", np.array([0, reach, 0, 0, reach, 0], np.int64))
-        padded = self.node("Pad", [source, around], f"{name}.padded")
-        slices = [self.shifted(f"{name}.shifted.{shift}", padded, shift, 2 * reach) for shift in range(2 * reach + 1)]
-        return self.linear(name, self.node("Concat", slices, f"{name}.window", axis=-1), layer)
-
-    def shifted(self, name: str, padded: str, shift: int, padding: int) -> str:
-        """The places of `padded` [B, T + padding, in] from `shift` on, T of them."""
-        first = self.constant(f"{name}.first", np.array([shift], np.int64))
-        end = self.constant(f"{name}.end", np.array([shift - padding if shift < padding else _END], np.int64))
-        return self.node("Slice", [padded, first, end, "unit_axis"], name)
+        nothing = self.constant(f"{name}.nothing", np.zeros((1, width), np.float32))
+        rows = self.node(
+            "Gather", [self.node("Concat", [source, nothing], f"{name}.rows", axis=0), places], f"{name}.around"
+        )
+        flat = self.constant(f"{name}.flat", np.array([-1, layer.in_features], np.int64))
+        return self.linear(name, self.node("Reshape", [rows, flat], f"{name}.window"), layer)
 
     def block(self, name: str, source: str, norm: int) -> str:
-        """Layer norm, GELU, and zeros where there is no unit."""
+        """Layer norm and GELU."""
         layer = cast(nn.LayerNorm, self.network.norms[norm])
         scale = self.constant(f"{name}.scale", _floats(layer.weight))
         bias = self.constant(f"{name}.bias", _floats(layer.bias))
         normed = self.node("LayerNormalization", [source, scale, bias], f"{name}.normed", axis=-1, epsilon=layer.eps)
-        return self.node("Mul", [self.node("Gelu", [normed], f"{name}.gelu"), "inside"], name)
-
-    def mean(self, name: str, source: str) -> str:
-        """The mean over units of `source` [B, T, width]."""
-        total = self.node("ReduceSum", [source, "unit_axis"], f"{name}.total", keepdims=0)
-        return self.node("Div", [total, "count"], name)
+        return self.node("Gelu", [normed], name)
 
     def finished(self, shape: StudentShape) -> bytes:
         given: list[_Value] = [
-            ("units", TensorProto.FLOAT, ["B", "T", shape.unit_width]),
-            ("mask", TensorProto.FLOAT, ["B", "T"]),
+            ("units", TensorProto.FLOAT, ["U", shape.unit_width]),
+            ("around", TensorProto.INT64, ["U", 5]),
+            ("owner", TensorProto.INT64, ["U"]),
+            ("share", TensorProto.FLOAT, ["B", "U"]),
             ("bag", TensorProto.FLOAT, ["B", shape.bag_width]),
             ("locale", TensorProto.INT64, ["B"]),
         ]
         said: list[_Value] = [
             ("intent", TensorProto.FLOAT, ["B", shape.intents]),
-            ("slot", TensorProto.FLOAT, ["B", "T", 1 + shape.slot_types]),
-            ("begins", TensorProto.FLOAT, ["B", "T"]),
+            ("slot", TensorProto.FLOAT, ["U", 1 + shape.slot_types]),
+            ("begins", TensorProto.FLOAT, ["U", 1]),
             ("language", TensorProto.FLOAT, ["B", 1 + shape.locales]),
             ("embedding", TensorProto.FLOAT, ["B", shape.embedding]),
         ]
@@ -127,41 +117,33 @@ class _Graph:
         return serialised
 
 
-def _inputs(graph: _Graph) -> None:
-    """Masked vectors; how many units there are."""
-    graph.node("Unsqueeze", ["mask", "last_axis"], "inside")
-    graph.node("ReduceSum", ["inside", "unit_axis"], "present", keepdims=0)
-    graph.node("Max", ["present", "one"], "count")
-    graph.node("Mul", ["units", "inside"], "vectors")
-
-
 def _context(graph: _Graph) -> None:
     """Intent, and units in context."""
     network = graph.network
+    hidden, width = network.middle.out_features, network.wide.in_features // 5
     # The intent's few weights read a long vector, whose rounding would tip near ties: they stay as they are.
     weight = graph.constant("intent.weight", _floats(network.intent.weight).T)
-    product = graph.node("MatMul", ["bag", weight], "intent.product")
-    graph.node("Add", [product, graph.constant("intent.bias", _floats(network.intent.bias))], "intent")
+    graph.node("Gemm", ["bag", weight, graph.constant("intent.bias", _floats(network.intent.bias))], "intent")
     locales = graph.weight("locales", _floats(network.locales.weight), axis=0)
     of_locale = graph.node("Gather", [locales, "locale"], "of_locale")
     belief = graph.linear("belief", graph.node("Softmax", ["intent"], "likely", axis=-1), network.belief)
-    about = graph.node("Unsqueeze", [graph.node("Add", [belief, of_locale], "about"), "unit_axis"], "everywhere")
-    wide = graph.node("Add", [graph.window("wide", "vectors", network.wide, 2), about], "wide.about")
+    about = graph.node("Gather", [graph.node("Add", [belief, of_locale], "about"), "owner"], "about.units")
+    wide = graph.node("Add", [graph.window("wide", "units", network.wide, "around", width), about], "wide.about")
     first = graph.block("first", wide, 0)
-    second = graph.block("second", graph.window("middle", first, network.middle, 1), 1)
+    second = graph.block("second", graph.window("middle", first, network.middle, "beside", hidden), 1)
     both = graph.node("Add", [first, second], "both")
-    third = graph.block("third", graph.window("last", both, network.last, 1), 2)
+    third = graph.block("third", graph.window("last", both, network.last, "beside", hidden), 2)
     graph.node("Add", [both, third], "state")
 
 
 def _outputs(graph: _Graph) -> None:
     """Slots, locale and embedding."""
     network = graph.network
-    graph.linear("slot", graph.node("Concat", ["state", "vectors"], "state.vectors", axis=-1), network.slot)
-    graph.node("Squeeze", [graph.linear("begin", "state", network.begins), "last_axis"], "begins")
-    graph.linear("language", graph.mean("vectors.mean", "vectors"), network.locale)
-    pooled = graph.node("Concat", ["bag", graph.mean("state.mean", "state")], "pooled", axis=-1)
-    raw = graph.linear("embedding.raw", pooled, network.embedding)
+    graph.linear("slot", graph.node("Concat", ["state", "units"], "state.units", axis=-1), network.slot)
+    graph.linear("begins", "state", network.begins)
+    graph.linear("language", graph.node("MatMul", ["share", "units"], "units.mean"), network.locale)
+    means = ["bag", graph.node("MatMul", ["share", "state"], "state.mean")]
+    raw = graph.linear("embedding.raw", graph.node("Concat", means, "pooled", axis=-1), network.embedding)
     graph.node("LpNormalization", [raw], "embedding", axis=-1, p=2)
 
 

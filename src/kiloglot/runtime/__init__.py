@@ -8,10 +8,10 @@ from kiloglot.runtime.manifest import ARTIFACT_FORMAT, Calibration, FileRecord, 
 
 if TYPE_CHECKING:
     from kiloglot.runtime.artifact import Artifact
-    from kiloglot.runtime.decode import likeliest, probabilities
+    from kiloglot.runtime.decode import Chain, likeliest, probabilities
     from kiloglot.runtime.nlu import NLU
     from kiloglot.runtime.reading import MAX_CHARACTERS
-    from kiloglot.runtime.session import INPUTS, OUTPUTS, Scores, Session
+    from kiloglot.runtime.session import INPUTS, OUTPUTS, Inputs, Scores, Session
     from kiloglot.runtime.tables import Table
 
 __all__ = [
@@ -23,7 +23,9 @@ __all__ = [
     "OUTPUTS",
     "Artifact",
     "Calibration",
+    "Chain",
     "FileRecord",
+    "Inputs",
     "Manifest",
     "Scores",
     "Session",
@@ -36,7 +38,9 @@ __all__ = [
 
 _HEAVY = {
     "Artifact": "artifact",
+    "Chain": "decode",
     "INPUTS": "session",
+    "Inputs": "session",
     "MAX_CHARACTERS": "reading",
     "NLU": "nlu",
     "OUTPUTS": "session",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,10 +11,10 @@ from numpy.typing import NDArray
 from kiloglot.text import Unit
 from kiloglot.values import Slot
 
-__all__ = ["likeliest", "probabilities", "slots"]
+__all__ = ["Chain", "likeliest", "probabilities", "slots"]
 
 Floats = NDArray[np.float32]
-Types = NDArray[np.int64]
+Index = NDArray[np.int64]
 
 
 def probabilities(logits: Floats, temperature: float = 1.0) -> Floats:
@@ -23,38 +24,60 @@ def probabilities(logits: Floats, temperature: float = 1.0) -> Floats:
     return np.asarray(scaled / scaled.sum(axis=-1, keepdims=True), np.float32)
 
 
-def likeliest(emissions: Floats, transitions: Floats) -> Types:
-    """The most likely slot types [T] of one utterance of T > 0 units, by Viterbi's algorithm (1967): the path of the
-    highest sum of `emissions` [T, S] and `transitions` [S from, S to], which begins after a unit of no slot.
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """Which slot type likes to follow which."""
+
+    transitions: Floats
+    """[S from, S to]."""
+    into: Floats
+    """[S to, S from]: the same, so that what leads to a type lies together."""
+    rows: Index
+    """[S] where the row of each type begins in `into`, laid flat."""
+
+    @classmethod
+    def of(cls, transitions: Floats) -> Chain:
+        """`transitions` [S from, S to]."""
+        types = len(transitions)
+        return cls(transitions, np.ascontiguousarray(transitions.T), np.arange(types) * types)
+
+
+def likeliest(emissions: Floats, chain: Chain) -> list[int]:
+    """The most likely slot types of one utterance of T > 0 units, by Viterbi's algorithm (1967): the path of the
+    highest sum of `emissions` [T, S] and transitions, which begins after a unit of no slot.
     """
-    scores = [emissions[0] + transitions[0]]
-    sums = np.empty_like(transitions)
+    sums = np.empty_like(chain.into)
+    flat = sums.ravel()
+    score = emissions[0] + chain.transitions[0]
+    sources: list[Index] = []
     for emission in emissions[1:]:
-        np.add(transitions, scores[-1][:, None], out=sums)
-        scores.append(np.maximum.reduce(sums, axis=0) + emission)
-    path = [int(scores.pop().argmax())]
-    while scores:
-        path.append(int((scores.pop() + transitions[:, path[-1]]).argmax()))
-    return np.array(path[::-1], np.int64)
+        np.add(chain.into, score, out=sums)
+        source = sums.argmax(axis=1)
+        sources.append(source)
+        score = flat.take(source + chain.rows)
+        score += emission
+    path = [int(score.argmax())]
+    while sources:
+        path.append(int(sources.pop()[path[-1]]))
+    return path[::-1]
 
 
 def slots(
-    units: Sequence[Unit], emissions: Floats, transitions: Floats, begins: Floats, names: Sequence[str]
+    units: Sequence[Unit], emissions: Floats, chain: Chain, begins: Floats, names: Sequence[str]
 ) -> tuple[Slot, ...]:
-    """The slots of one utterance of T units, from `emissions` [T, S] and `begins` [T].
+    """The slots of one utterance of T units, from `emissions` [T, S] and `begins` [T, 1].
 
     A slot's confidence is that of its least certain unit, given the types on both sides of it.
     """
     if not units:
         return ()
-    types = likeliest(emissions, transitions)
-    if not types.any():
+    types = likeliest(emissions, chain)
+    if not any(types):
         return ()
-    certain = _certainty(types, emissions, transitions).tolist()
-    kinds = types.tolist()
+    certain = _certainty(types, emissions, chain).tolist()
     return tuple(
-        Slot(names[kinds[first] - 1], units[first].start, units[last - 1].end, min(certain[first:last]))
-        for first, last in _spans(kinds, (begins > 0).tolist())
+        Slot(names[types[first] - 1], units[first].start, units[last - 1].end, min(certain[first:last]))
+        for first, last in _spans(types, (begins[:, 0] > 0).tolist())
     )
 
 
@@ -68,10 +91,10 @@ def _spans(types: Sequence[int], begins: Sequence[bool]) -> Iterator[tuple[int, 
             first, before = place, kind
 
 
-def _certainty(types: Types, emissions: Floats, transitions: Floats) -> Floats:
+def _certainty(types: list[int], emissions: Floats, chain: Chain) -> Floats:
     """[T] probability of each unit's type given its neighbours' types: on the best path, the highest of the unit."""
-    before = np.concatenate([[0], types[:-1]])
-    scores = emissions + transitions[before]
-    scores[:-1] += transitions.T[types[1:]]
-    scores -= scores.max(axis=1, keepdims=True)
-    return np.asarray(1 / np.exp(scores, out=scores).sum(axis=1), np.float32)
+    scores = chain.transitions.take([0, *types[:-1]], axis=0)
+    scores += emissions
+    scores[:-1] += chain.into.take(types[1:], axis=0)
+    scores -= np.maximum.reduce(scores, axis=1, keepdims=True)
+    return np.asarray(1 / np.add.reduce(np.exp(scores, out=scores), axis=1), np.float32)

@@ -11,19 +11,20 @@ from numpy.typing import NDArray
 
 from kiloglot.errors import ConfigError
 from kiloglot.runtime.artifact import Artifact
-from kiloglot.runtime.decode import probabilities, slots
+from kiloglot.runtime.decode import Chain, probabilities, slots
 from kiloglot.runtime.explain import explain as explained
 from kiloglot.runtime.found import DEFAULT_MODEL, model_folder
 from kiloglot.runtime.manifest import Manifest
-from kiloglot.runtime.reading import Read, inputs, read
+from kiloglot.runtime.reading import Read, inputs, places, read
 from kiloglot.runtime.session import Scores, Session
 from kiloglot.text import canonical_locale
 from kiloglot.values import Alternative, Parse
 
 __all__ = ["NLU"]
 
-# What is run at a time, which bounds the memory of `parse_batch`: units, and code points of their forms.
-_BATCH_UNITS, _BATCH_CHARACTERS = 4096, 65_536
+# What is run at a time, which bounds the memory of `parse_batch`: texts, their units, and code points of their forms.
+# More texts at a time are slower: what the network holds of them leaves the cache.
+_BATCH_TEXTS, _BATCH_UNITS, _BATCH_CHARACTERS = 64, 4096, 65_536
 
 Floats = NDArray[np.float32]
 
@@ -44,7 +45,7 @@ class NLU:
             slot_types=len(ontology.slot_types),
             locales=len(artifact.manifest.locales),
         )
-        self._transitions = np.array(artifact.transitions, np.float32)
+        self._chain = Chain.of(np.array(artifact.transitions, np.float32))
         self._places = _places(artifact.manifest.locales)
 
     @classmethod
@@ -76,7 +77,7 @@ class NLU:
     def parse_batch(
         self, texts: Sequence[str | bytes], locale: str | None = None, *, top_k: int = 3
     ) -> tuple[Parse, ...]:
-        """Reads many utterances, in real batches of like length; the answers stand in the order of `texts`."""
+        """Reads many utterances in real batches; the answers stand in the order of `texts`."""
         return self._parsed(texts, locale, top_k)
 
     def embed(self, texts: Sequence[str | bytes], locale: str | None = None) -> Floats:
@@ -87,12 +88,12 @@ class NLU:
             found[chosen] = scores.embedding
         return found
 
-    def scores(self, reads: Sequence[Read], locale: str | None = None) -> Iterator[tuple[list[int], Scores]]:
+    def scores(self, reads: Sequence[Read], locale: str | None = None) -> Iterator[tuple[range, Scores]]:
         """The network's scores of `reads`, batch by batch, with the places of each batch in `reads`."""
         told = self._told(locale)
         for chosen in _grouped(reads):
-            units, mask, bag = inputs(self.artifact, [reads[place] for place in chosen])
-            yield chosen, self._session.run(units, mask, bag, np.full(len(chosen), told, np.int64))
+            given = inputs(self.artifact, reads[chosen.start : chosen.stop])
+            yield chosen, self._session.run(given, np.full(len(chosen), told, np.int64))
 
     def _told(self, locale: str | None) -> int:
         """The network's number of a locale: itself, else the first of its language, else 0."""
@@ -105,29 +106,30 @@ class NLU:
         if top_k < 1:
             raise ConfigError(f"top_k is {top_k}", remedy="Ask for at least one intent")
         reads = [read(text) for text in texts]
-        found: dict[int, Parse] = {}
+        said = canonical_locale(locale) if locale else ""
+        parses: list[Parse] = []
         for chosen, scores in self.scores(reads, locale):
-            likely = probabilities(scores.intent, self.manifest.calibration.temperature)
-            for row, place in enumerate(chosen):
-                found[place] = self._parse(reads[place], locale, likely[row], scores, row, top_k)
-        return tuple(found[place] for place in range(len(reads)))
+            parses.extend(self._parses(reads[chosen.start : chosen.stop], said, scores, top_k))
+        return tuple(parses)
 
-    def _parse(self, r: Read, locale: str | None, likely: Floats, scores: Scores, row: int, top_k: int) -> Parse:
+    def _parses(self, reads: Sequence[Read], said: str, scores: Scores, top_k: int) -> Iterator[Parse]:
+        """The parses of one batch; `said` is the locale that was told, else empty."""
         manifest = self.manifest
-        if not r.units:
-            said = canonical_locale(locale) if locale else ""
-            return Parse(r.text, said, "", 0.0, (), (), "empty", manifest.label)
-        length = len(r.units)
-        best = np.argsort(-likely, kind="stable")[:top_k].tolist()
-        shares = likely.tolist()
-        alternatives = tuple(Alternative(manifest.ontology.intents[place], shares[place]) for place in best)
-        emissions, begins = scores.slot[row, :length], scores.begins[row, :length]
-        found = slots(r.units, emissions, self._transitions, begins, manifest.ontology.slot_types)
-        said = canonical_locale(locale) if locale else manifest.locales[int(scores.language[row, 1:].argmax())]
-        top = alternatives[0]
-        unsure = "low_confidence" if top.confidence < manifest.calibration.threshold else None
-        rejected = "too_long" if r.cut else unsure
-        return Parse(r.text, said, top.intent, top.confidence, found, alternatives, rejected, manifest.label)
+        intents, types, label = manifest.ontology.intents, manifest.ontology.slot_types, manifest.label
+        likely = probabilities(scores.intent, manifest.calibration.temperature)
+        best = (-likely).argsort(axis=1, kind="stable")[:, :top_k].tolist()
+        guessed = scores.language[:, 1:].argmax(axis=1).tolist()
+        for r, own, shares, ranked, guess in zip(reads, places(reads), likely.tolist(), best, guessed, strict=True):
+            if not r.units:
+                yield Parse(r.text, said, "", 0.0, (), (), "empty", label)
+                continue
+            alternatives = tuple([Alternative(intents[place], shares[place]) for place in ranked])
+            found = slots(r.units, scores.slot[own], self._chain, scores.begins[own], types)
+            top = alternatives[0]
+            unsure = "low_confidence" if top.confidence < manifest.calibration.threshold else None
+            rejected = "too_long" if r.cut else unsure
+            locale = said or manifest.locales[guess]
+            yield Parse(r.text, locale, top.intent, top.confidence, found, alternatives, rejected, label)
 
 
 def _places(locales: Sequence[str]) -> dict[str, int]:
@@ -139,18 +141,16 @@ def _places(locales: Sequence[str]) -> dict[str, int]:
     return places
 
 
-def _grouped(reads: Sequence[Read]) -> Iterator[list[int]]:
-    """Places of `reads` in batches within the budgets, padded by at most a quarter of the longest and one unit."""
-    lengths = [len(r.units) for r in reads]
-    batch: list[int] = []
-    characters = 0
-    for place in sorted(range(len(reads)), key=lengths.__getitem__):
-        length, own = lengths[place], sum(len(unit.form) for unit in reads[place].units)
-        full = (len(batch) + 1) * length > _BATCH_UNITS or characters + own > _BATCH_CHARACTERS
-        if batch and (full or 4 * lengths[batch[0]] < 3 * length - 4):
-            yield batch
-            batch, characters = [], 0
-        batch.append(place)
+def _grouped(reads: Sequence[Read]) -> Iterator[range]:
+    """Places of `reads`, in their order, in batches within the bounds."""
+    first = units = characters = 0
+    for place, r in enumerate(reads):
+        length, own = len(r.units), sum(len(unit.form) for unit in r.units)
+        full = place - first == _BATCH_TEXTS or units + length > _BATCH_UNITS or characters + own > _BATCH_CHARACTERS
+        if full and place > first:
+            yield range(first, place)
+            first, units, characters = place, 0, 0
+        units += length
         characters += own
-    if batch:
-        yield batch
+    if reads:
+        yield range(first, len(reads))

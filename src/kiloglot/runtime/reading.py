@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-
-import numpy as np
-from numpy.typing import NDArray
+from itertools import accumulate, pairwise
 
 from kiloglot.runtime.artifact import Artifact
+from kiloglot.runtime.session import Inputs
 from kiloglot.text import MAX_UNITS, Unit, ngrams, segment
 
-__all__ = ["MAX_CHARACTERS", "Read", "inputs", "known_share", "read"]
+__all__ = ["MAX_CHARACTERS", "Read", "inputs", "known_share", "places", "read"]
 
 MAX_CHARACTERS = 8192
 """Code points that are read of one utterance; the rest is left, and the parse says `too_long`."""
 
 _SHORT = 400  # code points that cannot come to more than MAX_CHARACTERS or MAX_UNITS, whatever they stand for
-
-Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +50,18 @@ def _bounded(units: tuple[Unit, ...]) -> tuple[Unit, ...]:
     return units
 
 
-def inputs(artifact: Artifact, reads: Sequence[Read]) -> tuple[Floats, Floats, Floats]:
-    """(units [B, T, unit width], mask [B, T], bag [B, bag width]) of B texts of at most T units, T at least 1."""
+def inputs(artifact: Artifact, reads: Sequence[Read]) -> Inputs:
+    """What the network reads of the texts."""
     hashed = ngrams([r.units for r in reads])
     vectors, _ = artifact.units.means(hashed.unit, hashed.unit_size)
     bag, _ = artifact.bag.means(hashed.bag, hashed.bag_size)
-    lengths = np.array([len(r.units) for r in reads])
-    inside = np.arange(max(1, int(lengths.max(initial=0)))) < lengths[:, None]
-    units = np.zeros((*inside.shape, artifact.units.width), np.float32)
-    units[inside] = vectors
-    return units, inside.astype(np.float32), bag
+    return Inputs.of(vectors, [len(r.units) for r in reads], bag)
+
+
+def places(reads: Sequence[Read]) -> list[slice]:
+    """Where the units of each text stand among those of `inputs`: a text without units has one of zeros."""
+    ends = list(accumulate(max(1, len(r.units)) for r in reads))
+    return [slice(first, end) for first, end in pairwise([0, *ends])]
 
 
 def known_share(artifact: Artifact, r: Read) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,26 +12,77 @@ from numpy.typing import NDArray
 
 from kiloglot.errors import ArtifactError
 
-__all__ = ["INPUTS", "OUTPUTS", "Scores", "Session"]
+__all__ = ["INPUTS", "OUTPUTS", "Inputs", "Scores", "Session"]
 
-INPUTS = ("units", "mask", "bag", "locale")
-"""Inputs of the graph: [B, T, unit width], [B, T], [B, bag width] float32 and [B] int64."""
+INPUTS = ("units", "around", "owner", "share", "bag", "locale")
+"""Inputs of the graph: the fields of `Inputs`, and the number of each utterance's locale, int64 [B]."""
 OUTPUTS = ("intent", "slot", "begins", "language", "embedding")
 """Outputs of the graph, in the order of `Scores`."""
 
+_REACH = np.arange(-2, 3)  # the units that a unit is read beside
+
 Floats = NDArray[np.float32]
+Index = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """B utterances, the units of all of them one after another, U in all: nothing is padded."""
+
+    units: Floats
+    """[U, unit width]; an utterance without units has one of zeros."""
+    around: Index
+    """[U, 5] places of the two units before each, of itself and of the two after it; U where there is none."""
+    owner: Index
+    """[U] the utterance of each unit."""
+    share: Floats
+    """[B, U] what each unit counts in the mean of each utterance."""
+    bag: Floats
+    """[B, bag width]."""
+
+    @classmethod
+    def of(cls, vectors: Floats, lengths: Sequence[int], bag: Floats) -> Inputs:
+        """`vectors` holds those of all units, `lengths` how many each utterance has."""
+        if len(lengths) == 1 and lengths[0]:
+            return cls(vectors, *_alone(lengths[0]), bag)
+        around, owner, share = _places(lengths)
+        real = share.any(axis=0)
+        if real.all():
+            return cls(vectors, around, owner, share, bag)
+        units = np.zeros((len(owner), vectors.shape[1]), np.float32)
+        units[real] = vectors
+        return cls(units, around, owner, share, bag)
+
+
+def _places(lengths: Sequence[int]) -> tuple[Index, Index, Floats]:
+    """`around`, `owner` and `share` of utterances of these lengths."""
+    given = np.array(lengths, np.int64)
+    sizes = np.maximum(given, 1)
+    owner = np.arange(len(given)).repeat(sizes)
+    place, end = np.arange(len(owner)), sizes.cumsum()[owner]
+    around = place[:, None] + _REACH
+    around[(around < (end - sizes[owner])[:, None]) | (around >= end[:, None])] = len(owner)
+    share = np.zeros((len(given), len(owner)), np.float32)
+    share[owner, place] = (given > 0)[owner] / sizes[owner]
+    return around, owner, share
+
+
+@functools.lru_cache(maxsize=64)
+def _alone(length: int) -> tuple[Index, Index, Floats]:
+    """The same of one utterance; nobody writes to them."""
+    return _places([length])
 
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """What the network says of B utterances of at most T units."""
+    """What the network says of B utterances with U units in all."""
 
     intent: Floats
     """[B, intents] logits."""
     slot: Floats
-    """[B, T, 1 + slot types] emissions; 0 is no slot."""
+    """[U, 1 + slot types] emissions; 0 is no slot."""
     begins: Floats
-    """[B, T] logits that a new slot begins."""
+    """[U, 1] logits that a new slot begins."""
     language: Floats
     """[B, 1 + locales] logits; 0 is never right."""
     embedding: Floats
@@ -58,25 +111,26 @@ class Session:
         if missing:
             raise ArtifactError(f"the network lacks {', '.join(missing)}", remedy=_REMEDY)
 
-    def run(self, units: Floats, mask: Floats, bag: Floats, locale: NDArray[np.int64]) -> Scores:
-        """Scores of a batch; shapes as `INPUTS` says."""
-        feed = dict(zip(INPUTS, (units, mask, bag, locale), strict=True))
-        return Scores(*self._session.run(OUTPUTS, feed))
+    def run(self, given: Inputs, locale: Index) -> Scores:
+        """Scores of a batch; `locale` [B] numbers from 1, 0 where none is told."""
+        values = (given.units, given.around, given.owner, given.share, given.bag, locale)
+        return Scores(*self._session.run(OUTPUTS, dict(zip(INPUTS, values, strict=True))))
 
     def check(self, *, unit_width: int, bag_width: int, intents: int, slot_types: int, locales: int) -> int:
         """Runs the graph once, and returns the width of its embeddings.
 
         Raises ArtifactError where it does not run on tables of these widths, or answers in other sizes.
         """
-        texts, length = 2, 3
-        units, mask = np.zeros((texts, length, unit_width), np.float32), np.ones((texts, length), np.float32)
+        texts, units = 2, 5
+        given = Inputs.of(np.zeros((units, unit_width), np.float32), (3, 2), np.zeros((texts, bag_width), np.float32))
         try:
-            scores = self.run(units, mask, np.zeros((texts, bag_width), np.float32), np.full(texts, locales, np.int64))
+            scores = self.run(given, np.full(texts, locales, np.int64))
         except _FAULTS as fault:
             raise ArtifactError(f"the network does not run on the tables: {fault}", remedy=_REMEDY) from fault
-        sizes = ((intents,), (length, 1 + slot_types), (length,), (1 + locales,), np.shape(scores.embedding)[1:])
-        for name, size in zip(OUTPUTS, sizes, strict=True):
-            found, wanted = np.asarray(getattr(scores, name)), (texts, *size)
+        width = np.shape(scores.embedding)[-1:]
+        sizes = ((texts, intents), (units, 1 + slot_types), (units, 1), (texts, 1 + locales), (texts, *width))
+        for name, wanted in zip(OUTPUTS, sizes, strict=True):
+            found = np.asarray(getattr(scores, name))
             if found.dtype != np.float32 or found.shape != wanted or not np.isfinite(found).all():
                 problem = f"the network's {name} is {found.dtype} {found.shape} instead of finite float32 {wanted}"
                 raise ArtifactError(problem, remedy=_REMEDY)

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kiloglot.progress import Progress
-from kiloglot.runtime import NLU, likeliest
-from kiloglot.runtime.reading import read
+from kiloglot.runtime import NLU, Chain, likeliest
+from kiloglot.runtime.reading import places, read
 from kiloglot.values import Utterance
 
 if TYPE_CHECKING:
@@ -35,17 +35,20 @@ class Answers:
 def spoken(nlu: NLU, dev: Sequence[Utterance], progress: Progress) -> Answers:
     """What the artifact says, each locale told."""
     intent, types = np.zeros(len(dev), np.int64), [b""] * len(dev)
-    transitions = np.array(nlu.artifact.transitions)
+    chain = Chain.of(np.array(nlu.artifact.transitions))
     with progress.task("Parsing dev", len(dev), "utterances") as task:
         for locale in sorted({u.locale for u in dev}):
-            places = [place for place, u in enumerate(dev) if u.locale == locale]
-            reads = [read(dev[place].text) for place in places]
+            own = [place for place, u in enumerate(dev) if u.locale == locale]
+            reads = [read(dev[place].text) for place in own]
             for chosen, scores in nlu.scores(reads, locale):
-                for row, which in enumerate(chosen):
-                    place = places[which]
-                    intent[place] = scores.intent[row].argmax()
-                    if reads[which].units:
-                        types[place] = likeliest(scores.slot[row, : len(reads[which].units)], transitions).tobytes()
+                said = reads[chosen.start : chosen.stop]
+                best = scores.intent.argmax(axis=1)
+                for place, r, units, answer in zip(
+                    own[chosen.start : chosen.stop], said, places(said), best, strict=True
+                ):
+                    intent[place] = answer
+                    if r.units:
+                        types[place] = np.array(likeliest(scores.slot[units], chain), np.int64).tobytes()
                 task.advance(len(chosen))
     return Answers(intent, tuple(types))
 
