@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -90,10 +90,13 @@ class NLU:
 
     def scores(self, reads: Sequence[Read], locale: str | None = None) -> Iterator[tuple[range, Scores]]:
         """The network's scores of `reads`, batch by batch, with the places of each batch in `reads`."""
-        told = self._told(locale)
-        for chosen in _grouped(reads):
-            given = inputs(self.artifact, reads[chosen.start : chosen.stop])
-            yield chosen, self._session.run(given, np.full(len(chosen), told, np.int64))
+        told, first = self._told(locale), 0
+        for batch in _grouped(reads):
+            yield range(first, first + len(batch)), self._scores(batch, told)
+            first += len(batch)
+
+    def _scores(self, batch: Sequence[Read], told: int) -> Scores:
+        return self._session.run(inputs(self.artifact, batch), np.full(len(batch), told, np.int64))
 
     def _told(self, locale: str | None) -> int:
         """The network's number of a locale: itself, else the first of its language, else 0."""
@@ -105,11 +108,11 @@ class NLU:
     def _parsed(self, texts: Sequence[str | bytes], locale: str | None, top_k: int) -> tuple[Parse, ...]:
         if top_k < 1:
             raise ConfigError(f"top_k is {top_k}", remedy="Ask for at least one intent")
-        reads = [read(text) for text in texts]
-        said = canonical_locale(locale) if locale else ""
+        told, said = self._told(locale), canonical_locale(locale) if locale else ""
         parses: list[Parse] = []
-        for chosen, scores in self.scores(reads, locale):
-            parses.extend(self._parses(reads[chosen.start : chosen.stop], said, scores, top_k))
+        # Read batch by batch: what was read of all texts would be looked through by every collection of garbage.
+        for batch in _grouped(map(read, texts)):
+            parses.extend(self._parses(batch, said, self._scores(batch, told), top_k))
         return tuple(parses)
 
     def _parses(self, reads: Sequence[Read], said: str, scores: Scores, top_k: int) -> Iterator[Parse]:
@@ -141,16 +144,18 @@ def _places(locales: Sequence[str]) -> dict[str, int]:
     return places
 
 
-def _grouped(reads: Sequence[Read]) -> Iterator[range]:
-    """Places of `reads`, in their order, in batches within the bounds."""
-    first = units = characters = 0
-    for place, r in enumerate(reads):
-        length, own = len(r.units), sum(len(unit.form) for unit in r.units)
-        full = place - first == _BATCH_TEXTS or units + length > _BATCH_UNITS or characters + own > _BATCH_CHARACTERS
-        if full and place > first:
-            yield range(first, place)
-            first, units, characters = place, 0, 0
+def _grouped(reads: Iterable[Read]) -> Iterator[list[Read]]:
+    """`reads`, in their order, in batches within the bounds."""
+    batch: list[Read] = []
+    units = characters = 0
+    for r in reads:
+        length, own = len(r.units), sum([len(unit.form) for unit in r.units])
+        full = len(batch) == _BATCH_TEXTS or units + length > _BATCH_UNITS or characters + own > _BATCH_CHARACTERS
+        if full and batch:
+            yield batch
+            batch, units, characters = [], 0, 0
+        batch.append(r)
         units += length
         characters += own
-    if reads:
-        yield range(first, len(reads))
+    if batch:
+        yield batch

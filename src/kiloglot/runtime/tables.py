@@ -4,6 +4,7 @@ a row.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -66,8 +67,7 @@ class Table:
         rows = found.take(friends)
         codes, scales = self._codes(rows), self._scales(rows)
         if len(sizes) == 1:
-            known = np.array([len(rows)])
-            sums = np.einsum("m,mw->w", scales, codes)[None]
+            known, sums = np.array([len(rows)]), _weighed(scales, codes)[None]
         else:
             owner = np.arange(len(sizes)).repeat(sizes).take(friends)
             known = np.bincount(owner, minlength=len(sizes))
@@ -90,20 +90,42 @@ class Table:
 
 
 def _sums(codes: Floats, scales: Floats, owner: Index, known: Index) -> Floats:
-    """The sums [sets, width] of the scaled codes [M, width] of each set; those of one set follow one another."""
-    sets, width = len(known), codes.shape[1]
-    if sets * codes.size <= _SMALL:
-        shares = np.zeros((sets, len(codes)), np.float32)
-        shares[owner, np.arange(len(codes))] = scales
-        return shares @ codes
-    sums = np.zeros((sets, width), np.float32)
-    filled = known.nonzero()[0]
-    codes *= scales[:, None]
-    sums[filled] = np.add.reduceat(codes, (known.cumsum() - known)[filled], axis=0)
+    """The sums [sets, width] of the scaled codes [M, width] of each set; those of one set follow one another.
+
+    As long as it is small, a product with a matrix is faster than a sum of pieces: a few sets at a time.
+    """
+    sets, rows = len(known), len(codes)
+    if sets * rows <= _SMALL:
+        return _shares(scales, owner, sets) @ codes
+    sums = np.empty((sets, codes.shape[1]), np.float32)
+    step = math.isqrt(_EVEN * sets // rows) or 1
+    ends = known.cumsum()
+    starts = (ends - known).tolist()
+    for first, start, end in zip(range(0, sets, step), starts[::step], [*starts[step::step], rows], strict=True):
+        last = min(first + step, sets)
+        if step == 1:
+            sums[first] = _weighed(scales[start:end], codes[start:end])
+        else:
+            shares = _shares(scales[start:end], owner[start:end] - first, last - first)
+            np.dot(shares, codes[start:end], out=sums[first:last])
     return sums
+
+
+def _shares(scales: Floats, owner: Index, sets: int) -> Floats:
+    """[sets, M] the scale of each of M rows in the set that owns it, zeros elsewhere."""
+    shares = np.zeros((sets, len(scales)), np.float32)
+    shares[owner, np.arange(len(scales))] = scales
+    return shares
+
+
+def _weighed(scales: Floats, codes: Floats) -> Floats:
+    """The sum [width] of the scaled codes: not as a product, which OpenBLAS would spread over all cores."""
+    return np.asarray(np.einsum("m,mw->w", scales, codes))
 
 
 _PAIRS = (np.stack([np.arange(256) & 15, np.arange(256) >> 4], axis=1) - 8).astype(np.float32).view(np.int64)[:, 0]
 """The two numbers of each byte of 4-bit codes, as the 8 bytes of two floats."""
-# A product of matrices is faster than a sum of pieces; OpenBLAS keeps those of up to 2^18 products to one core.
-_SMALL = 2**18
+# Sets times rows whose product is faster in one piece; OpenBLAS keeps products of up to 2^18 numbers to one core.
+_SMALL = 2**12
+# Squares of the sets of a product times the rows of each: where the product costs as much as what is around it.
+_EVEN = 2300
