@@ -20,8 +20,10 @@ Index = NDArray[np.int64]
 def probabilities(logits: Floats, temperature: float = 1.0) -> Floats:
     """Softmax of `logits` [..., classes] divided by `temperature`."""
     scaled = logits / np.float32(temperature)
-    scaled = np.exp(scaled - scaled.max(axis=-1, keepdims=True))
-    return np.asarray(scaled / scaled.sum(axis=-1, keepdims=True), np.float32)
+    scaled -= np.maximum.reduce(scaled, axis=-1, keepdims=True)
+    np.exp(scaled, out=scaled)
+    scaled /= np.add.reduce(scaled, axis=-1, keepdims=True)
+    return scaled
 
 
 @dataclass(frozen=True, slots=True)
