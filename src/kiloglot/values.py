@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 __all__ = [
+    "OUTSIDE",
     "PARTITIONS",
     "Alternative",
     "Dataset",
@@ -26,6 +27,8 @@ __all__ = [
 ]
 
 Partition = Literal["train", "dev", "test"]
+OUTSIDE = "outside"
+"""The intent of utterances that are none of an assistant's business: a parse with it is rejected."""
 PARTITIONS: tuple[Partition, ...] = ("train", "dev", "test")
 
 
@@ -195,7 +198,9 @@ class Parse:
     alternatives: tuple[Alternative, ...]
     """The `top_k` most likely intents, best first."""
     rejected: str | None
-    """None, or the reason code why nobody should act on this parse: `empty`, `too_long` or `low_confidence`."""
+    """None, or the reason code why nobody should act on this parse: `empty`, `too_long`, `outside` (`OUTSIDE`) or
+    `low_confidence`.
+    """
     model: str
     """Name and version of the model that answered."""
     explanation: Explanation | None = None

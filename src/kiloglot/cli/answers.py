@@ -13,6 +13,7 @@ REASONS = {
     "empty": "there is nothing to read in it",
     "too_long": "it is too long to be read whole",
     "low_confidence": "the model is not sure enough",
+    "outside": "it is none of the assistant's business",
 }
 """What the reason codes of `Parse.rejected` mean."""
 

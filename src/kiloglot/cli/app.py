@@ -28,6 +28,9 @@ class _Commands(TyperGroup):
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The command that `args` names, with its flags, and the arguments that are left for it."""
+        both = " ".join(args[:2])
+        if both in VERBS and " " in both:
+            args = [both, *args[2:]]
         name, found, rest = super().resolve_command(ctx, args)
         return name, late_command(name) or found, rest
 

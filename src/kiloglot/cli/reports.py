@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console, RenderableType
@@ -15,6 +15,7 @@ from kiloglot.cli.console import output, safe
 from kiloglot.cli.jsons import plain, write
 
 if TYPE_CHECKING:
+    from kiloglot.data import Left
     from kiloglot.scoring import EvaluationReport
     from kiloglot.stages.convert import ConvertReport
     from kiloglot.stages.evaluate import EvaluateConfig
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from kiloglot.stages.init import InitReport
     from kiloglot.stages.predict import PredictReport
     from kiloglot.stages.prepare import PrepareReport
+    from kiloglot.stages.prepare_home_assistant import PrepareHomeReport
     from kiloglot.stages.run import RunReport
     from kiloglot.stages.train import TrainReport
     from kiloglot.stages.validate import ValidateReport
@@ -68,13 +70,17 @@ def _converted(console: Console, config: Any, report: ConvertReport) -> None:
             ("lists", f"{_count(report.lists, 'list')}, {_count(report.synonyms, 'synonym')}"),
         )
     )
-    for left in report.left:
-        examples = f" ({', '.join(left.examples)})" if left.examples else ""
-        console.print(Text(safe(f"{left.count:,} {left.reason}{examples}")), soft_wrap=True)
+    _told_left(console, report.left)
     for lost in report.lost:
         console.print(Text(safe(f"intent {lost.intent} is left out: {lost.reason}"), "yellow"), soft_wrap=True)
     if report.to == "project":
         console.print(_next(f"kiloglot train {shlex.quote(str(report.target))}"), soft_wrap=True)
+
+
+def _told_left(console: Console, all_left: Iterable[Left]) -> None:
+    for left in all_left:
+        examples = f" ({', '.join(left.examples)})" if left.examples else ""
+        console.print(Text(safe(f"{left.count:,} {left.reason}{examples}")), soft_wrap=True)
 
 
 def _validated(console: Console, config: Any, report: ValidateReport) -> None:
@@ -117,6 +123,22 @@ def _prepared(console: Console, config: Any, report: PrepareReport) -> None:
     counts = [(partition, f"{count:,}") for partition, count in report.partitions]
     rows = (("folder", report.out), ("locales", len(report.locales)), *counts, ("signature", report.signature))
     console.print(facts(*rows))
+
+
+def _home_prepared(console: Console, config: Any, report: PrepareHomeReport) -> None:
+    counts = [(partition, f"{count:,}") for partition, count in report.partitions]
+    console.print(
+        facts(
+            ("folder", report.out),
+            ("locales", len(report.locales)),
+            ("templates", f"{report.templates:,}"),
+            ("intents", report.intents),
+            ("names of the home", f"{report.names:,}"),
+            *counts,
+        )
+    )
+    _told_left(console, report.left)
+    console.print(_next(f"kiloglot finetune --data {shlex.quote(str(report.out))} --out student"), soft_wrap=True)
 
 
 def _finetuned(console: Console, config: Any, report: FinetuneReport) -> None:
@@ -194,6 +216,7 @@ _SHOWN: dict[str, Callable[[Console, Any, Any], None]] = {
     "validate": _validated,
     "train": _trained,
     "prepare": _prepared,
+    "prepare home-assistant": _home_prepared,
     "finetune": _finetuned,
     "export": _exported,
     "predict": _predicted,

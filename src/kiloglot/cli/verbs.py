@@ -35,6 +35,7 @@ VERBS = {
         Verb("validate", ASSISTANT, "List every fault of an assistant or other data, with file and line.", ("path",)),
         Verb("train", ASSISTANT, "Make a model of an assistant: check, train, export, score, report.", ("folder",)),
         Verb("prepare", MODEL, "Fetch a corpus, check every row, and lay it out to be read.", ("what",)),
+        Verb("prepare home-assistant", MODEL, "Make labelled utterances of Home Assistant's sentences and your home."),
         Verb("finetune", MODEL, "Train a student on labelled utterances."),
         Verb("export", MODEL, "Turn a trained student into a model that runs without torch."),
         Verb("run", MODEL, "Run the stages of a recipe, without those that are done.", ("recipe",)),

@@ -18,7 +18,7 @@ from kiloglot.runtime.manifest import Manifest
 from kiloglot.runtime.reading import Read, inputs, places, read
 from kiloglot.runtime.session import Scores, Session
 from kiloglot.text import canonical_locale
-from kiloglot.values import Alternative, Parse
+from kiloglot.values import OUTSIDE, Alternative, Parse
 
 __all__ = ["NLU"]
 
@@ -130,7 +130,8 @@ class NLU:
             found = slots(r.units, scores.slot[own], self._chain, scores.begins[own], types)
             top = alternatives[0]
             unsure = "low_confidence" if top.confidence < manifest.calibration.threshold else None
-            rejected = "too_long" if r.cut else unsure
+            foreign = OUTSIDE if top.intent == OUTSIDE else unsure
+            rejected = "too_long" if r.cut else foreign
             locale = said or manifest.locales[guess]
             yield Parse(r.text, locale, top.intent, top.confidence, found, alternatives, rejected, label)
 

@@ -118,7 +118,7 @@ class ParseAnswer(_Wire):
     locale: str
     """The locale that was told, else guessed; empty where there was nothing to read."""
     rejected: str | None
-    """Null, or why nobody should act on the answer: `empty`, `too_long` or `low_confidence`."""
+    """Null, or why nobody should act on the answer: `empty`, `too_long`, `outside` or `low_confidence`."""
     model: str
     """Name and version of the model that answered."""
 

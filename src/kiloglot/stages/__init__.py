@@ -20,13 +20,16 @@ STAGES: dict[str, str] = {
     "validate": "ValidateConfig",
     "train": "TrainConfig",
     "prepare": "PrepareConfig",
+    "prepare home-assistant": "PrepareHomeConfig",
     "finetune": "FinetuneConfig",
     "export": "ExportConfig",
     "predict": "PredictConfig",
     "evaluate": "EvaluateConfig",
     "run": "RunConfig",
 }
-"""Verb -> name of its config class, in the order in which a newcomer meets them; the module has the verb's name."""
+"""Verb -> name of its config class, in the order in which a newcomer meets them; the module has the verb's name, its
+words joined by `_`.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,5 +48,5 @@ def stage(verb: str) -> Stage:
     """The stage of a verb, imported now. Raises ConfigError where there is none."""
     if verb not in STAGES:
         raise ConfigError(f"there is no stage {verb!r}", remedy=f"There are: {', '.join(STAGES)}")
-    module = import_module(f"kiloglot.stages.{verb}")
+    module = import_module(f"kiloglot.stages.{verb.replace(' ', '_').replace('-', '_')}")
     return Stage(verb, getattr(module, STAGES[verb]), module.run)

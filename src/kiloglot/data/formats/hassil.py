@@ -120,7 +120,10 @@ class _Reader:
         return self._builder.content()
 
     def _block(self, block: _Block, expressions: Expressions, locale: str) -> None:
-        intent = self._builder.intent(block.intent)
+        fixed = (
+            mapping(block.content.get("slots"), f"slots of {block.intent}", block.place) if self._asked.fixed else {}
+        )
+        intent = self._builder.intent("/".join((block.intent, *(f"{slot}={value}" for slot, value in fixed.items()))))
         local = expressions.extended(block.content, block.place)
         for source in items(block.content.get("sentences"), f"sentences of {intent}", block.place):
             text = word(source, f"a sentence of {intent}", block.place, block.content)
@@ -130,4 +133,4 @@ class _Reader:
             self._builder.add(
                 Sentence(template, intent, locale, partition, "", "", 1.0, str(text), block.place.path, line)
             )
-        self._leave(block.content, _BLOCK_KEYS, block.intent)
+        self._leave(block.content, _BLOCK_KEYS | ({"slots"} if fixed else set()), block.intent)

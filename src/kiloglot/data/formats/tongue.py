@@ -20,6 +20,8 @@ class Asked:
     """Locale of files that name none; canonical, empty where it was not said."""
     lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Values of slot types whose lists the source takes from elsewhere, as names and areas of a home."""
+    fixed: bool = False
+    """Whether slots that hassil's sentences fix become part of the intent's name, as `HassTurnOn/domain=light`."""
 
 
 def spoken(asked: Asked, tag: str, path: Path, line: int | None = None) -> str:
