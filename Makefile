@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/.installed
 PEERS := $(VENV)/.peers
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-slow explore fuzz soak soak-serve lint format wheel addon bench bench-serve massive-dev size-curve docs clean
+.PHONY: help install demo test test-slow explore fuzz soak soak-serve lint format wheel addon bench bench-serve massive-dev size-curve home-bench docs clean
 
 help: ## List the verbs
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -100,6 +100,9 @@ size-curve: $(INSTALLED) ## Accuracy and latency against size (STUDENT=FOLDER, D
 	$(BIN)/python -m benchmarks.size_curve --student "$(STUDENT)" --data "$(DATA)"
 
 # ---- Documents ---------------------------------------------------------------------------------------------------
+
+home-bench: $(INSTALLED) ## The home's commands beside hassil (DATA=MASSIVE, TATOEBA=folder, MODEL=home)
+	$(BIN)/python -m benchmarks.home --massive "$(DATA)" $(if $(TATOEBA),--tatoeba "$(TATOEBA)") --model "$(if $(MODEL),$(MODEL),home)"
 
 docs: $(INSTALLED) ## Build the guide and the API reference in site/
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict

@@ -8,7 +8,7 @@ import pytest
 
 from kiloglot.data import Area, Device, Household, Notes
 from kiloglot.data.home import home_locale, home_templates, home_utterances, templates_path
-from kiloglot.data.home_massive import of_the_home
+from kiloglot.data.home_massive import of_the_home, outside_text
 from kiloglot.errors import DataError
 from kiloglot.values import OUTSIDE, Slot, Utterance
 
@@ -126,3 +126,17 @@ def test_massive_is_seen_as_the_home_sees_it() -> None:
         "massive/de-DE/4": (OUTSIDE, []),
         "massive/de-DE/5": ("HassGetWeather", []),
     }
+
+
+def test_plain_text_is_outside_in_the_languages_that_are_wanted(tmp_path: Path) -> None:
+    for name in ("de", "fi", "rm-sursilv"):
+        (tmp_path / f"{name}.txt").write_text("\n".join(f"Satz {at}" for at in range(40)) + "\n\n" + "x" * 200)
+    found = list(outside_text(tmp_path, {"de-DE", "sw-KE"}, 0))
+    assert {u.locale for u in found} == {"de-DE"}
+    assert {u.intent for u in found} == {OUTSIDE}
+    assert {u.text for u in found} == {f"Satz {at}" for at in range(40)}
+    assert len({u.id for u in found}) == 40
+    (tmp_path / "de.txt").write_bytes(b"gut\n\xff\n")
+    with pytest.raises(DataError, match="not UTF-8") as caught:
+        list(outside_text(tmp_path, {"de-DE"}, 0))
+    assert caught.value.line == 2

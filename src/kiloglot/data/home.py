@@ -127,6 +127,8 @@ def _names(household: Household, locales: Iterable[str]) -> Iterator[ValueList]:
         pool = pools.get(locale) or pools[_LIKE.get(locale, _STRANGERS)]
         rooms, devices = pool["area"], pool["name"]
         said = {slot: [name for kind in kinds for name in pool.get(kind, ())] for slot, kinds in _POOLS.items()}
+        for slot in ("name", "area"):  # A household may call its things in English, whatever it speaks.
+            said[slot] += pools[_STRANGERS][slot][: len(said[slot]) // 3]
         said["name"] += [f"{room} {devices[at % len(devices)]}" for at, room in enumerate(rooms)]
         said["conversation_command"] = [f"{device} {rooms[at % len(rooms)]}" for at, device in enumerate(devices)]
         for slot, values in said.items():

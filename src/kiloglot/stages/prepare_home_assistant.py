@@ -12,7 +12,7 @@ from pathlib import Path
 from kiloglot.data import Household, Left, Notes, load, read_household, refuse_existing, whole_folder, write_utterances
 from kiloglot.data.home import home_locale, home_templates, home_utterances, templates_path
 from kiloglot.data.home_assistant import read_home_assistant
-from kiloglot.data.home_massive import of_the_home
+from kiloglot.data.home_massive import of_the_home, outside_text
 from kiloglot.errors import ConfigError, DataError, OntologyError
 from kiloglot.progress import SILENT, Progress
 from kiloglot.stages.record import StageRecord
@@ -42,6 +42,8 @@ class PrepareHomeConfig:
     """Its long-lived access token; default: the environment variable HOME_ASSISTANT_TOKEN."""
     beside: Path | None = None
     """MASSIVE, to learn what is none of the home's business, and from languages that Home Assistant lacks."""
+    text: Path | None = None
+    """Folder of plain text, `<language>.txt` with a sentence a line, to learn what is no command at all."""
     locales: tuple[str, ...] = ()
     """Only these locales; default: all."""
     seed: int = 0
@@ -89,6 +91,8 @@ def run(config: PrepareHomeConfig, progress: Progress = SILENT) -> PrepareHomeRe
     if config.beside is not None:
         with progress.task("read MASSIVE"):
             utterances += of_the_home(_massive(config.beside, locales), config.seed)
+    if config.text is not None:
+        utterances += outside_text(config.text, {utterance.locale for utterance in utterances}, config.seed)
     absent = sorted(set(locales) - {utterance.locale for utterance in utterances})
     if absent:
         remedy = "Ask for others, or give MASSIVE with --beside"
