@@ -99,10 +99,12 @@ massive-dev: $(INSTALLED) ## Scores on the dev partition of MASSIVE 1.1 (DATA=AR
 size-curve: $(INSTALLED) ## Accuracy and latency against size (STUDENT=FOLDER, DATA=ARCHIVE|FOLDER): work/size-curve/
 	$(BIN)/python -m benchmarks.size_curve --student "$(STUDENT)" --data "$(DATA)"
 
-# ---- Documents ---------------------------------------------------------------------------------------------------
+HOME_MODEL ?= home
 
-home-bench: $(INSTALLED) ## The home's commands beside hassil (DATA=MASSIVE, TATOEBA=folder, MODEL=home)
-	$(BIN)/python -m benchmarks.home --massive "$(DATA)" $(if $(TATOEBA),--tatoeba "$(TATOEBA)") --model "$(if $(MODEL),$(MODEL),home)"
+home-bench: $(INSTALLED) ## The home's commands beside hassil (DATA=MASSIVE, TATOEBA=FOLDER): work/home-bench/
+	$(BIN)/python -m benchmarks.home --model "$(HOME_MODEL)" --massive "$(DATA)" $(if $(TATOEBA),--tatoeba "$(TATOEBA)")
+
+# ---- Documents ---------------------------------------------------------------------------------------------------
 
 docs: $(INSTALLED) ## Build the guide and the API reference in site/
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
