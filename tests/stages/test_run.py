@@ -18,6 +18,8 @@ from kiloglot.stages.run import RunConfig, read_recipe, shipped_recipes
 from kiloglot.stages.train import TrainConfig
 
 GIVEN = {"data": "some/data"}
+INPUTS = {"demo": {}, "home": {"massive": "some/massive", "text": "some/text"}}
+"""What a recipe asks for, where it is not `GIVEN`."""
 
 
 def recipe(folder: Path, text: str) -> str:
@@ -78,8 +80,7 @@ def resamples_of(report: Path) -> str:
 
 @pytest.mark.parametrize("name", shipped_recipes())
 def test_every_shipped_recipe_fits_its_stages(name: str) -> None:
-    given = {} if name == "demo" else GIVEN
-    found = read_recipe(name, given)
+    found = read_recipe(name, INPUTS.get(name, GIVEN))
     assert found.name == name
     assert found.steps
     for step in found.steps:
@@ -91,10 +92,10 @@ def vars_of(config: object) -> Mapping[str, object]:
     return {name: getattr(config, name) for name in type(config).__slots__}  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("name", ["massive", "starter"])
+@pytest.mark.parametrize("name", ["home", "massive", "starter"])
 def test_stages_of_a_shipped_recipe_hand_over(name: str) -> None:
     written: list[Path] = []
-    for step in read_recipe(name, GIVEN).steps:
+    for step in read_recipe(name, INPUTS.get(name, GIVEN)).steps:
         for value in vars_of(step.config).values():
             path = Path(value) if isinstance(value, Path | str) else None
             assert (
@@ -125,6 +126,13 @@ def test_the_massive_recipe_makes_the_bundled_model() -> None:
     assert export.notes is not None and export.notes.is_file()
     assert export.budget == "", "all rows"
     assert [config.tell_locale for config in configs if isinstance(config, PredictConfig)] == [True, False]
+
+
+def test_the_home_recipe_makes_the_bundled_model_of_the_home() -> None:
+    configs = [step.config for step in read_recipe("home", INPUTS["home"]).steps]
+    (export,) = (config for config in configs if isinstance(config, ExportConfig))
+    assert (export.name, export.licence) == ("home", "CC-BY-4.0")
+    assert export.notes is not None and export.notes.is_file()
 
 
 def test_the_massive_recipe_makes_a_smaller_model_where_it_is_asked_for() -> None:
@@ -243,5 +251,5 @@ def test_a_value_may_hold_the_sign(tmp_path: Path) -> None:
 
 
 def test_an_unknown_recipe_lists_those_that_are_shipped() -> None:
-    with pytest.raises(ConfigError, match=r"no recipe 'masive'.*demo, massive, starter"):
+    with pytest.raises(ConfigError, match=r"no recipe 'masive'.*demo, home, massive, starter"):
         read_recipe("masive", {})
