@@ -56,6 +56,16 @@ def test_fixed_slots_stand_in_the_intent_and_spoken_ones_in_the_utterance(german
         assert slot.value(u.text).strip()
 
 
+def test_locking_is_told_from_opening(german: Path) -> None:
+    locks = """      - sentences: ["schließ {name} zu", "verriegle {name}"]
+        requires_context: {domain: lock}
+"""
+    german.write_text(TEMPLATES.replace("  HassLightSet:", f"{locks}  HassLightSet:"), encoding="utf-8")
+    intents = {each.source: each.intent for each in home_templates(german, Household()).sentences}
+    assert intents["verriegle {name}"] == "HassTurnOn/for=lock"
+    assert intents["<an> {name}"] == "HassTurnOn"
+
+
 def test_a_template_lies_in_one_partition_whole(german: Path) -> None:
     content = home_templates(german, Household())
     where: dict[str, set[str]] = {}

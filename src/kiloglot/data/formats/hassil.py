@@ -120,10 +120,8 @@ class _Reader:
         return self._builder.content()
 
     def _block(self, block: _Block, expressions: Expressions, locale: str) -> None:
-        fixed = (
-            mapping(block.content.get("slots"), f"slots of {block.intent}", block.place) if self._asked.fixed else {}
-        )
-        intent = self._builder.intent("/".join((block.intent, *(f"{slot}={value}" for slot, value in fixed.items()))))
+        fixed = self._fixed(block)
+        intent = self._builder.intent("/".join((block.intent, *fixed)))
         local = expressions.extended(block.content, block.place)
         for source in items(block.content.get("sentences"), f"sentences of {intent}", block.place):
             text = word(source, f"a sentence of {intent}", block.place, block.content)
@@ -133,4 +131,16 @@ class _Reader:
             self._builder.add(
                 Sentence(template, intent, locale, partition, "", "", 1.0, str(text), block.place.path, line)
             )
-        self._leave(block.content, _BLOCK_KEYS | ({"slots"} if fixed else set()), block.intent)
+        self._leave(block.content, _BLOCK_KEYS | ({"slots"} if self._asked.fixed else set()), block.intent)
+
+    def _fixed(self, block: _Block) -> list[str]:
+        """What the sentences of a block fix, as it stands in the intent's name where that is asked for.
+
+        To lock is to turn on and to unlock to turn off, while to open is to turn on: locks are told apart.
+        """
+        if not self._asked.fixed:
+            return []
+        slots = mapping(block.content.get("slots"), f"slots of {block.intent}", block.place)
+        needed = mapping(block.content.get("requires_context"), f"context of {block.intent}", block.place)
+        locks = ["for=lock"] if needed.get("domain") in ("lock", ["lock"]) and "domain" not in slots else []
+        return [f"{slot}={value}" for slot, value in slots.items()] + locks
