@@ -9,10 +9,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from kiloglot.data.formats import Asked, Content, Files, Notes, Said, Sentence, ValueList, uttered
 from kiloglot.data.formats.hassil import read_hassil
 from kiloglot.data.household import Household
+from kiloglot.data.templates import Choice, Template
 from kiloglot.errors import MissingExtraError
 from kiloglot.progress import SILENT, Progress
 from kiloglot.values import Partition, Utterance
@@ -29,7 +31,7 @@ _STRANGERS = "en-US"
 # Slot of a template -> pools of names that are said in it; a room and a device together are a name as well.
 _POOLS = {
     "area": ("area",),
-    "floor": ("area",),
+    "floor": ("floor",),
     "name": ("name", "list", "person"),
     "item": ("item",),
     "search_query": ("search_query",),
@@ -40,7 +42,7 @@ _PARTS: tuple[Partition, ...] = ("train", "dev", "test")
 _HELD_OUT = (
     10  # of a hundred templates, so many are dev and as many test, where an intent of a locale has three or more
 )
-_TRAINED, _TOLD = 160, 24  # utterances of an intent in a locale, at most about, in train and elsewhere
+_TRAINED, _TOLD = 160, 12  # utterances of an intent in a locale, at most about, in train and elsewhere
 _MOST = 24  # utterances of one template
 
 
@@ -61,10 +63,19 @@ def home_locale(language: str) -> str:
 @functools.cache
 def _known_names() -> Mapping[str, Mapping[str, list[str]]]:
     """Names by locale and pool: the slot values that occur most often in MASSIVE's `train` (Amazon, CC BY 4.0)."""
-    found: dict[str, dict[str, list[str]]] = json.loads(
-        (files("kiloglot.data") / "home_names.json").read_text(encoding="utf-8")
-    )
+    found: dict[str, dict[str, list[str]]] = _shipped("home_names.json")
     return found
+
+
+@functools.cache
+def _floors() -> Mapping[str, list[str]]:
+    """Names of floors by language: no corpus has them, and those of rooms would be floors and areas at once."""
+    found: dict[str, list[str]] = _shipped("home_floors.json")
+    return found
+
+
+def _shipped(name: str) -> Any:
+    return json.loads((files("kiloglot.data") / name).read_text(encoding="utf-8"))
 
 
 def home_templates(
@@ -91,7 +102,7 @@ def home_templates(
                 notes.add(left.reason, next(iter(left.examples), ""), left.count)
             task.advance(1, source.stem)
     kept = _apart([each for each in sentences if not locales or each.locale in locales])
-    lists += _names(household, sorted({each.locale for each in kept}))
+    lists += _names(household, kept)
     return Content("home", tuple(kept), tuple(lists), left=notes.result())
 
 
@@ -119,25 +130,61 @@ def _digest(*words: str) -> bytes:
     return hashlib.sha256("\0".join(words).encode("utf-8", "surrogatepass")).digest()
 
 
-def _names(household: Household, locales: Iterable[str]) -> Iterator[ValueList]:
+def _names(household: Household, sentences: Iterable[Sentence]) -> Iterator[ValueList]:
     """What can be said in the slots that a home fills: the household's names in train, strange names apart."""
-    pools = _known_names()
     own = _of_household(household)
-    for locale in locales:
-        pool = pools.get(locale) or pools[_LIKE.get(locale, _STRANGERS)]
-        rooms, devices = pool["area"], pool["name"]
-        said = {slot: [name for kind in kinds for name in pool.get(kind, ())] for slot, kinds in _POOLS.items()}
-        for slot in ("name", "area"):  # A household may call its things in English, whatever it speaks.
-            said[slot] += pools[_STRANGERS][slot][: len(said[slot]) // 3]
-        said["name"] += [f"{room} {devices[at % len(devices)]}" for at, room in enumerate(rooms)]
-        said["conversation_command"] = [f"{device} {rooms[at % len(rooms)]}" for at, device in enumerate(devices)]
-        for slot, values in said.items():
+    for locale, words in sorted(_own_words(sentences).items()):
+        for slot, values in _strange(locale, words).items():
             distinct = sorted(dict.fromkeys(values), key=lambda value: _digest(locale, slot, value))
             aside = max(1, len(distinct) // 10)
             parts = (distinct[2 * aside :], distinct[:aside], distinct[aside : 2 * aside])
             for partition, part in zip(_PARTS, parts, strict=True):
                 mine = own.get(slot, ()) if partition == "train" else ()
                 yield ValueList(slot, locale, (*mine, *(part or distinct)), partition)
+
+
+def _strange(locale: str, words: frozenset[str]) -> dict[str, list[str]]:
+    """Names by slot that no household has asked for, without those that the templates say by themselves."""
+    pools = _known_names()
+    pool = dict(pools.get(locale) or pools[_LIKE.get(locale, _STRANGERS)])
+    language = locale.split("-")[0]
+    pool["floor"] = _floors().get(locale) or _floors().get(language) or _floors()["en"]
+    for kind in ("area", "name", "list"):
+        pool[kind] = [name for name in pool[kind] if not _said_by(words, name)] or pool[kind]
+    rooms, devices = pool["area"], pool["name"]
+    said = {slot: [name for kind in kinds for name in pool.get(kind, ())] for slot, kinds in _POOLS.items()}
+    for slot in ("name", "area"):  # A household may call its things in English, whatever it speaks.
+        said[slot] += pools[_STRANGERS][slot][: len(said[slot]) // 3]
+    said["name"] += [f"{room} {devices[at % len(devices)]}" for at, room in enumerate(rooms)]
+    said["conversation_command"] = [f"{device} {rooms[at % len(rooms)]}" for at, device in enumerate(devices)]
+    return said
+
+
+def _own_words(sentences: Iterable[Sentence]) -> dict[str, frozenset[str]]:
+    """By locale, the words that its templates say outside slots where they fix what is meant: "light", "shopping"."""
+    found: dict[str, set[str]] = {}
+    for sentence in sentences:
+        words = found.setdefault(sentence.locale, set())
+        if "=" in sentence.intent or "ShoppingList" in sentence.intent:
+            words.update(*([text, *text.split()] for text in _literals(sentence.template)))
+    return {locale: frozenset(words) for locale, words in found.items()}
+
+
+def _literals(template: Template) -> Iterator[str]:
+    for part in template:
+        if isinstance(part, Choice):
+            for option in part.options:
+                yield from _literals(option)
+        elif not part.type:
+            yield part.text.strip().casefold()
+
+
+def _said_by(words: frozenset[str], name: str) -> bool:
+    """Whether the templates say a name: "all lights" would be every light and a device at once."""
+    return name.casefold() in words or all(
+        word in words or any(word[:at] in words and word[at:] in words for at in range(3, len(word) - 2))
+        for word in name.casefold().split()
+    )
 
 
 def _of_household(household: Household) -> Mapping[str, tuple[str, ...]]:
@@ -169,9 +216,9 @@ def home_utterances(content: Content, seed: int, notes: Notes) -> tuple[Utteranc
                 own = counts[each.locale, each.intent, partition]
                 groups.setdefault(max(1 if own > budget else 2, min(_MOST, budget // own)), []).append(each)
         for limit, sentences in groups.items():
-            # A template of dev or test is drawn from as one of train is: with lists of its own partition.
-            part = replace(content, sentences=tuple(replace(each, partition=partition) for each in sentences))
-            found += (utterance for utterance, _ in uttered(part, Said(expand=limit, seed=seed), notes))
+            part = replace(content, sentences=tuple(sentences))
+            how = Said(expand=limit, apart=limit, seed=seed)
+            found += (utterance for utterance, _ in uttered(part, how, notes))
     trained = {(u.locale, u.text) for u in found if u.partition == "train"}
     kept = [u for u in found if u.partition == "train" or (u.locale, u.text) not in trained]
     if len(kept) < len(found):

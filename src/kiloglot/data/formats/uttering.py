@@ -24,13 +24,15 @@ class Said:
     """How templates are written out and parts set aside."""
 
     expand: int = 12
-    """Sentences made at most of one template of train; of dev and test one."""
+    """Sentences made at most of one template of train."""
     seed: int = 0
     """Decides which sentences are made and which are set aside."""
     dev: float = 0.1
     """Share of an intent's sentences that becomes dev where a locale has none."""
     test: float = 0.1
     """Share of an intent's sentences that becomes test where a locale has none."""
+    apart: int = 1
+    """Sentences made at most of one template of dev and test."""
 
 
 def written_out(content: Content, sentence: Sentence, how: Said, notes: Notes) -> list[tuple[str, tuple[Slot, ...]]]:
@@ -40,7 +42,7 @@ def written_out(content: Content, sentence: Sentence, how: Said, notes: Notes) -
         slot: values.get((slot, sentence.locale, sentence.partition)) or values[slot, sentence.locale, "train"]
         for slot in holes(sentence.template)
     }
-    limit = how.expand if sentence.partition == "train" else 1
+    limit = how.expand if sentence.partition == "train" else how.apart
     source = sentence.source or "".join(map(repr, sentence.template))
     key = "\0".join((str(how.seed), sentence.locale, sentence.intent, sentence.partition, source))
     try:
