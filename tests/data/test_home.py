@@ -86,6 +86,37 @@ def test_names_of_the_home_are_said_in_train_and_strange_ones_elsewhere(german: 
         assert not lists[slot, "dev"] & lists[slot, "test"]
 
 
+def test_a_floor_is_never_called_as_a_room() -> None:
+    """Else one sentence would be labelled with a floor here and an area there, and nobody could tell which."""
+    content = home_templates(templates_path(), Household(), ("de-DE", "sr-Latn", "zh-TW"))
+    for locale in content.locales:
+        said = {slot: {value for each in content.lists if (each.slot, each.locale) == (slot, locale)
+                       for value in each.values} for slot in ("area", "floor")}  # fmt: skip
+        assert len(said["floor"]) >= 6
+        assert not said["floor"] & said["area"]
+
+
+def test_what_the_templates_say_by_themselves_is_no_name(german: Path) -> None:
+    def names() -> set[str]:
+        content = home_templates(german, Household())
+        return {value for each in content.lists if each.slot == "name" for value in each.values}
+
+    assert {"lampe", "alle lichter"} <= names()
+    fixed = """      - sentences: ["<an> (alle|die) (lampe|lichter)"]
+        slots: {domain: light}
+"""
+    german.write_text(TEMPLATES.replace("  HassLightSet:", f"{fixed}  HassLightSet:"), encoding="utf-8")
+    assert not {"lampe", "alle lichter"} & names()
+    assert "staubsauger" in names()
+
+
+def test_a_template_that_is_held_out_is_said_in_several_ways(german: Path) -> None:
+    utterances = home_utterances(home_templates(german, Household()), 0, Notes())
+    for partition in ("dev", "test"):
+        said = {u.text for u in utterances if u.partition == partition}  # Of one template.
+        assert 3 <= len(said) <= 12
+
+
 def test_the_same_seed_draws_the_same_and_nothing_held_out_is_said_in_train(german: Path) -> None:
     content = home_templates(german, Household())
     first, again, other = (home_utterances(content, seed, Notes()) for seed in (0, 0, 1))

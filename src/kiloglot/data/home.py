@@ -136,7 +136,7 @@ def _names(household: Household, sentences: Iterable[Sentence]) -> Iterator[Valu
     for locale, words in sorted(_own_words(sentences).items()):
         for slot, values in _strange(locale, words).items():
             distinct = sorted(dict.fromkeys(values), key=lambda value: _digest(locale, slot, value))
-            aside = max(1, len(distinct) // 10)
+            aside = max(1, len(distinct) // 6)
             parts = (distinct[2 * aside :], distinct[:aside], distinct[aside : 2 * aside])
             for partition, part in zip(_PARTS, parts, strict=True):
                 mine = own.get(slot, ()) if partition == "train" else ()
