@@ -8,6 +8,7 @@ from kiloglot.data.download import download, is_url, sha256_of
 from kiloglot.data.exchange import FORMATS, format_named, format_of, outside_lists, target_format
 from kiloglot.data.faults import Fault, Severity
 from kiloglot.data.formats import Asked, Content, Files, Format, Left, Lost, Notes, Said
+from kiloglot.data.household import Area, Device, Floor, Household, NamedList, read_household
 from kiloglot.data.jsonl import read_predictions, write_predictions, write_utterances
 from kiloglot.data.massive import write_massive
 from kiloglot.data.project import Scan, is_project, read_project, scan_project
@@ -18,14 +19,19 @@ from kiloglot.data.whole import refuse_existing, whole_file, whole_folder
 
 __all__ = [
     "FORMATS",
+    "Area",
     "Asked",
     "Content",
+    "Device",
     "Example",
     "Fault",
     "Files",
+    "Floor",
     "Format",
+    "Household",
     "Left",
     "Lost",
+    "NamedList",
     "Notes",
     "Said",
     "Scan",
@@ -41,6 +47,7 @@ __all__ = [
     "load",
     "members",
     "outside_lists",
+    "read_household",
     "read_predictions",
     "read_project",
     "recognise",
