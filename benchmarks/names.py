@@ -11,7 +11,7 @@ import json
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -123,7 +123,7 @@ def _ours(names: Names, exact: Sequence[str], said: str) -> list[str]:
 
 
 def timed(found: Sequence[Household]) -> dict[str, float]:
-    """Milliseconds of a look-up among 10,000 names, at p50 and p99, and of putting a name into the index."""
+    """Milliseconds of a look-up among 10,000 names, at p50 and p99, and of making the index."""
     called = list(dict.fromkeys(name for each in found for name in each.names))
     many = [f"{called[place % len(called)]} {place // len(called) or ''}".strip() for place in range(_SIZE)]
     begun = time.perf_counter()
@@ -134,13 +134,21 @@ def timed(found: Sequence[Household]) -> dict[str, float]:
         begun = time.perf_counter()
         names.find(asked.said)
         took.append(1000 * (time.perf_counter() - begun))
-    return {"p50": float(np.median(took)), "p99": float(np.quantile(took, 0.99)), "index": 1000 * made / _SIZE}
+    p50, p99 = np.quantile(took, [0.5, 0.99]).round(3).tolist()
+    return {"p50": p50, "p99": p99, "index": round(1000 * made, 1)}
 
 
 def _weights_file(weights: Floats) -> str:
-    numbers = ",\n".join("    " + ", ".join(f"{w:.2f}" for w in weights[at : at + 10]) for at in range(0, len(weights), 10))
-    said = "Weights of `likeness`, fitted by `python -m benchmarks.names --fit`: the upper triangle of its quadratic form."
-    return f'"""{said}"""\n\nWEIGHTS = (\n{numbers},\n)\n'
+    rows = [weights[at : at + 10] for at in range(0, len(weights), 10)]
+    numbers = ",\n".join("    " + ", ".join(f"{weight:.2f}" for weight in row) for row in rows)
+    said = "Weights of `likeness`, fitted by `python -m benchmarks.names --fit`: the upper triangle of its matrix."
+    return f'"""{said}"""\n\n__all__ = ["WEIGHTS"]\n\nWEIGHTS = (\n{numbers},\n)\n'
+
+
+def _table(rows: Sequence[Found]) -> str:
+    shares = [[f"{100 * share:.1f}" for share in (row.right, row.wrong, row.unsure)] for row in rows]
+    cells = [(row.kind, f"{row.asked:,}", row.system, *own) for row, own in zip(rows, shares, strict=True)]
+    return plain_table(("kind", "said", "system", "found", "wrong", "asked which"), cells)
 
 
 def main() -> None:
@@ -148,20 +156,23 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="How well spoken names are found.")
     parser.add_argument("--data", type=Path, required=True, help="MASSIVE 1.1, an archive or a folder")
     parser.add_argument("--fit", action="store_true", help="fit the weights, and write them into the package")
-    parser.add_argument("--out", type=Path, default=Path("work/names.json"))
+    parser.add_argument("--out", type=Path, default=Path("work/names"))
     asked = parser.parse_args()
-    data = unpacked(asked.data, asked.out.parent)
+    data = unpacked(asked.data, asked.out)
     if asked.fit:
         weights = fitted([*households(data, NAMED, 0)])
         Path(assistant.__file__).with_name("weights.py").write_text(_weights_file(weights), encoding="utf-8")
         return
     tests = {"a home": [*households(data, HOME, 1)], "all names": [*households(data, NAMED, 1)]}
+    rows = {name: measured(found) for name, found in tests.items()}
     for name, found in tests.items():
-        rows = measured(found)
         print(f"\n{name}: {np.median([len(each.names) for each in found]):.0f} names in the median household")
-        cells = [(f.kind, f"{f.asked:,}", f.system, f"{100 * f.right:.1f}", f"{100 * f.wrong:.1f}", f"{100 * f.unsure:.1f}") for f in rows]
-        print(plain_table(("kind", "said", "system", "found", "wrong", "asked which"), cells))
-    print({key: round(value, 3) for key, value in timed(tests["all names"]).items()})
+        print(_table(rows[name]))
+    times = timed(tests["all names"])
+    print(f"\nof 10,000 names, in ms: {times}")
+    asked.out.mkdir(parents=True, exist_ok=True)
+    figures = {name: [asdict(row) for row in found] for name, found in rows.items()}
+    (asked.out / "names.json").write_text(json.dumps({**figures, "ms": times}, indent=1), encoding="utf-8")
 
 
 if __name__ == "__main__":

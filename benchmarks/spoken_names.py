@@ -2,8 +2,8 @@
 
 Equal ids in MASSIVE are translations, so that the values which stand where English says "kitchen" are forms of one
 word: `keittiö`, `keittiön`, `keittiössä`. Of those that begin like the most frequent one the shortest is taken for the
-name, and a form counts as one of it where they have the first half of the name in common: others are mostly other words.
-Of names that differ in their last letters alone the most frequent one stays, as in a household.
+name, and a form counts as one of it where they have the first half of the name in common: others are mostly other
+words. Of names that differ in their last letters alone the most frequent one stays, as in a household.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ import random
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from os.path import commonprefix
 from typing import Literal
 from zoneinfo import available_timezones
 
 from babel import Locale
+from rapidfuzz.distance import Prefix
 
 from kiloglot.assistant.spoken import spoken
 from kiloglot.values import Utterance
@@ -32,9 +32,8 @@ NAMED = (*HOME, "coffee_type", "food_type", "ingredient", "place_name", "relatio
 """Slot types whose values are names that are inflected."""
 
 _OTHERS = ("app_name", "artist_name", "business_name", "event_name", "movie_name", "news_topic", "person", "song_name")
-_ALIKE = (
-    "bp dt gk vf sz mn ie ou ea бп дт гк вф ие оа יע בפ דת سص تط دت ηι οω".split()  # what a recogniser takes for another
-)
+# What sounds alike.
+_ALIKE = ("bp", "dt", "gk", "vf", "sz", "mn", "ie", "ou", "ea", "бп", "дт", "гк", "вф", "ие", "оа", "יע", "בפ", "דת")
 _MOST = 400  # unrelated ones of a locale
 
 
@@ -92,7 +91,7 @@ def _only_ends_differ(name: str, other: str) -> bool:
 
 def _common(said: str, other: str) -> int:
     """Letters of their common beginning."""
-    return len(commonprefix([spoken(said).latin, spoken(other).latin]))
+    return Prefix.similarity(spoken(said).latin, spoken(other).latin)
 
 
 def _groups(own: Iterable[Utterance], english: Mapping[str, Utterance], types: set[str]) -> Iterator[Counter[str]]:
@@ -128,9 +127,8 @@ def _misspelt(name: str, chance: random.Random) -> str:
     at = chance.randrange(1, len(name) - 1)
     before, letter, after = name[:at], name[at], name[at + 1 :]
     other = chance.choice(name.replace(" ", ""))
-    return chance.choice(
-        [before + after, before + after[0] + letter + after[1:], f"{before}{letter}{letter}{after}", before + other + after]
-    )
+    exchanged = before + after[0] + letter + after[1:]
+    return chance.choice([before + after, exchanged, before + letter + letter + after, before + other + after])
 
 
 def _misheard(name: str, chance: random.Random) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,11 +15,12 @@ from kiloglot.assistant.weights import WEIGHTS
 __all__ = ["FEATURES", "features", "log_odds"]
 
 Floats = NDArray[np.float64]
+_Scorer = Callable[..., float]
 
 FEATURES = ("own", "latin", "consonants", "begins_name", "begins_said", "ends_said", "said_used", "length", "script")
 """What is measured of a pair, each in [0, 1]: likeness by edits in the own script, in Latin letters, and of the
 consonants; the common beginning as a share of the name and of what was said, the common end as a share of what was
-said; how much of what was said the name uses; the shorter length over the longer one; whether their script is the same."""
+said; how much of what was said the name uses; the shorter length over the longer one; whether they share a script."""
 
 _MATRIX = np.zeros((len(FEATURES) + 1, len(FEATURES) + 1))
 _MATRIX[np.triu_indices(len(FEATURES) + 1)] = WEIGHTS
@@ -68,7 +69,7 @@ def _used(said: Spoken, names: Sequence[Spoken]) -> Floats:
     return found
 
 
-def _row(said: str, names: Sequence[str], scorer: object) -> Floats:
+def _row(said: str, names: Sequence[str], scorer: _Scorer) -> Floats:
     row: Floats = cdist([said], names, scorer=scorer, dtype=np.float32)[0].astype(float)
     return row
 

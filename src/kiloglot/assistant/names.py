@@ -41,7 +41,7 @@ class Names:
         self._index = _Grams([form.words for form in self._forms])
 
     def meant(self, said: str) -> list[int]:
-        """The number of the thing that is meant, of several where none of them is much likelier, of none where none is."""
+        """The number of the thing that is meant; of several where none is much likelier, none where none is likely."""
         likely = [(number, odds) for number, odds in self.find(said) if odds >= LIKELY]
         return [number for number, odds in likely if odds == likely[0][1] or odds > likely[0][1] - MARGIN]
 
@@ -95,10 +95,8 @@ class _Grams:
         spans = [self._places[self._starts[number] : self._ends[number]] for number in known]
         worth = np.repeat(self._worth[known], [len(span) for span in spans])
         shared = np.bincount(np.concatenate(spans), worth, len(self._size)) / self._size
-        if len(shared) > most:
-            best = np.argpartition(shared, -most)[-most:]
-        else:
-            best = np.arange(len(shared))
+        most = min(most, len(shared))
+        best = np.argpartition(shared, -most)[-most:]
         return [place for place in best.tolist() if shared[place] > 0]
 
 
