@@ -9,7 +9,7 @@ except ModuleNotFoundError as missing:
     if missing.name not in ("anyascii", "rapidfuzz"):
         raise
     raise MissingExtraError("finding names", "names") from missing
-from kiloglot.assistant.answers import Answer, Command, Kind, Meaning, Thing
-from kiloglot.assistant.questions import question
+from kiloglot.assistant.answers import Answer, Command, Meaning
+from kiloglot.assistant.things import Kind, Thing
 
-__all__ = ["Answer", "Command", "Kind", "Meaning", "Registry", "Thing", "answers", "question"]
+__all__ = ["Answer", "Command", "Kind", "Meaning", "Registry", "Thing", "answers"]

@@ -3,29 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
+from kiloglot.assistant.things import Thing, question
 from kiloglot.values import Parse, Slot
 
-__all__ = ["Answer", "Command", "Kind", "Meaning", "Thing"]
-
-Kind = Literal["device", "area", "floor", "list"]
-
-
-@dataclass(frozen=True, slots=True)
-class Thing:
-    """One thing of a household."""
-
-    kind: Kind
-    """What it is."""
-    name: str
-    """Its exact name."""
-    domain: str = ""
-    """Home Assistant's domain of a device, empty where it is not known."""
-    area: str = ""
-    """The area of a device; empty where it is in none."""
-    id: str = ""
-    """Home Assistant's entity id of a device, empty where there is none."""
+__all__ = ["Answer", "Command", "Meaning"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +41,19 @@ class Command:
         """The things of the first name that means several."""
         return next((meaning.things for meaning in self.meanings if len(meaning.things) > 1), ())
 
+    @property
+    def question(self) -> str | None:
+        """What to ask where a name means several things."""
+        return question(self.unsure, self.parse.locale) if self.rejected == "ambiguous" else None
+
+    def things(self, slot: Slot) -> tuple[Thing, ...]:
+        """The things that a slot may mean."""
+        return next((meaning.things for meaning in self.meanings if meaning.slot is slot), ())
+
     def value(self, slot: Slot) -> str:
         """The exact name of the thing that a slot means, else its words."""
-        sure = (each for each in self.meanings if each.slot is slot and len(each.things) == 1)
-        return next((each.things[0].name for each in sure), slot.value(self.parse.text))
+        things = self.things(slot)
+        return things[0].name if len(things) == 1 else slot.value(self.parse.text)
 
 
 @dataclass(frozen=True, slots=True)

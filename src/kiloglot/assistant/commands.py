@@ -23,7 +23,7 @@ __all__ = ["FEATURES", "LIKELY", "MOST_CUTS", "answers", "features"]
 FEATURES = ("whole", "first", "second", "inside", "first_length", "second_length", "same_intent", "same_slot")
 """What is measured of a cut: log-odds of the whole utterance's intent and of both parts', whether a slot of the whole
 lies across the cut, the parts' units up to six, whether both have one intent, whether slots of one type meet there."""
-LIKELY = 0.5
+LIKELY = 1.0
 """Log-odds of two commands from which on an utterance is cut."""
 MOST_CUTS = 8
 """Places of an utterance that are tried."""

@@ -1,6 +1,6 @@
 """The words that join two things in a language: "and" and "or", with their spaces.
 
-Source: the list patterns of CLDR, which a test compares. Those of `ja`, `mn` and `cy` have no such word; theirs is ours.
+Source: the list patterns of CLDR, which a test compares. Those of `ja`, `mn` and `cy` have no word; theirs is ours.
 """
 
 from __future__ import annotations

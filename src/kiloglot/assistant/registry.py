@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
-from kiloglot.assistant.answers import Command, Kind, Meaning, Thing
+from kiloglot.assistant.answers import Command, Meaning
 from kiloglot.assistant.cuts import joined
 from kiloglot.assistant.names import Names
+from kiloglot.assistant.things import Kind, Thing
 from kiloglot.data import Household
 from kiloglot.values import Parse, Slot
 

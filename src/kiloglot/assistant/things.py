@@ -1,15 +1,34 @@
-"""The question which of several things is meant, in the language of whoever asked."""
+"""The things of a household that a name may mean, and the question which of several is meant."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
 
-from kiloglot.assistant.answers import Thing
 from kiloglot.assistant.conjunctions import CONJUNCTIONS
 
-__all__ = ["question"]
+__all__ = ["Kind", "Thing", "question"]
 
 _MOST = 5  # things that are named; nobody remembers more
+
+Kind = Literal["device", "area", "floor", "list"]
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """One thing of a household."""
+
+    kind: Kind
+    """What it is."""
+    name: str
+    """Its exact name."""
+    domain: str = ""
+    """Home Assistant's domain of a device, empty where it is not known."""
+    area: str = ""
+    """The area of a device; empty where it is in none."""
+    id: str = ""
+    """Home Assistant's entity id of a device, empty where there is none."""
 
 
 def question(things: Sequence[Thing], locale: str) -> str:
