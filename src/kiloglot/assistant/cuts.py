@@ -70,13 +70,22 @@ def cuts(text: str, language: str) -> tuple[Cut, ...]:
 
 def joined(name: str) -> bool:
     """Whether a name holds what joins two commands in any language."""
-    return any(cuts(name, language) for language in CONJUNCTIONS)
+    return _any_joint().search(name) is not None
 
 
 @lru_cache(maxsize=256)
 def _pattern(language: str) -> re.Pattern[str]:
     """A comma, and words behind it, or words."""
-    words = "|".join(map(_joint, sorted({*_anywhere(), *_joints(language)}, key=len, reverse=True)))
+    return _compiled({*_anywhere(), *_joints(language)})
+
+
+@lru_cache(maxsize=1)
+def _any_joint() -> re.Pattern[str]:
+    return _compiled({joint for language in CONJUNCTIONS for joint in _joints(language)})
+
+
+def _compiled(joints: set[str]) -> re.Pattern[str]:
+    words = "|".join(map(_joint, sorted(joints, key=len, reverse=True)))
     return re.compile(f"{_COMMA}(?:{words})*|(?:{words})+", re.IGNORECASE)
 
 
