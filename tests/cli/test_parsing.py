@@ -123,4 +123,4 @@ def test_a_household_gives_names_and_commands(kiloglot: Any, tmp_path: Path) -> 
     assert [command["parse"]["intent"] for command in answer["commands"]] == ["iot_hue_lightoff", "alarm_set"]
     unsure = kiloglot("parse", "--household", path, "--locale", "en-US", "turn off the lamp").stdout
     assert "asks Ceiling lamp or Table lamp?" in unsure
-    assert kiloglot("parse", "--household", path, "--explain", said).returncode == 2
+    assert kiloglot("parse", "--household", path, "--explain", said).exit_code == 2
