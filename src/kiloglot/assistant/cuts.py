@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -85,7 +86,14 @@ def _any_joint() -> re.Pattern[str]:
 
 
 def _compiled(joints: set[str]) -> re.Pattern[str]:
-    words = "|".join(map(_joint, sorted(joints, key=len, reverse=True)))
+    """A comma, and words behind it, or words; white space around a word is that of its language."""
+    kinds: dict[tuple[bool, bool], list[str]] = defaultdict(list)
+    for joint in sorted(joints, key=len, reverse=True):
+        kinds[joint[0] == " ", joint[-1] == " "].append(re.escape(joint.strip()))
+    words = "|".join(
+        (r"(?:\s+|(?<=\s))" if before else r"\s*") + f"(?:{'|'.join(own)})" + (r"\s+" if behind else r"\s*")
+        for (before, behind), own in kinds.items()
+    )
     return re.compile(f"{_COMMA}(?:{words})*|(?:{words})+", re.IGNORECASE)
 
 
@@ -100,10 +108,3 @@ def _anywhere() -> tuple[str, ...]:
 def _joints(language: str) -> tuple[str, ...]:
     conjunction = CONJUNCTIONS.get(language, ("", ""))[0]
     return tuple(filter(None, (conjunction, _THEN.get(language, ""), *_ALSO.get(language, ()))))
-
-
-def _joint(joint: str) -> str:
-    """A word with its spaces: a space in front is white space, one behind is white space that stays in sight."""
-    before = r"(?:\s+|(?<=\s))" if joint.startswith(" ") else r"\s*"
-    behind = r"\s+" if joint.endswith(" ") else r"\s*"
-    return before + re.escape(joint.strip()) + behind
