@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from kiloglot.assistant import Answer, Registry, answers
+from kiloglot.assistant.commands import MOST_CUTS
 from kiloglot.assistant.cuts import cuts
 from kiloglot.data import Area, Device, Floor, Household, NamedList
 from kiloglot.errors import DataError
@@ -118,6 +119,17 @@ def test_what_the_model_rejects_is_rejected_for_its_reason(massive: NLU) -> None
     assert answer(massive, "?!").rejected == "empty"
     assert answer(massive, "lamp " * 2000).rejected == "too_long"
     assert answer(massive, "clicke auf start und wähle die einstellungen aus").rejected == "low_confidence"
+
+
+@pytest.mark.parametrize("text", ["lights on, " * 30, "and " * 60, "lights on and " * 500, "," * 5000])
+def test_what_one_utterance_may_cost_is_bounded(massive: NLU, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[str] = []
+    parse_batch = massive.parse_batch
+    monkeypatch.setattr(
+        massive, "parse_batch", lambda texts, *rest, **more: tried.extend(texts) or parse_batch(texts, *rest, **more)
+    )
+    assert answer(massive, text).commands
+    assert len(tried) <= 2 * MOST_CUTS
 
 
 @pytest.mark.parametrize(
