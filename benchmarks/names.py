@@ -115,6 +115,7 @@ def measured(found: Sequence[Household]) -> list[Found]:
         Found(system, kind, *np.mean(outcomes[system, kind], axis=0).tolist(), len(outcomes[system, kind]))
         for kind in KINDS
         for system in SYSTEMS
+        if outcomes[system, kind]
     ]
 
 

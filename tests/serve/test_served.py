@@ -36,7 +36,7 @@ def test_it_answers_as_the_bare_model(tiny_model: Path, nlu: NLU) -> None:
         together = await served.answer(TEXTS, "de-DE", top_k=1)
         assert served.counts == module.ServedCounts(6, sum(p.rejected is not None for p in [*singly, *together]))
         await served.close()
-        return [singly, list(together)]
+        return [[each.whole.parse for each in found] for found in (singly, together)]
 
     singly, together = asyncio.run(answers())
     assert singly == [nlu.parse(text, top_k=2) for text in TEXTS]
@@ -90,8 +90,8 @@ def test_a_model_that_cannot_be_loaded_is_tried_again(tiny_model: Path, tmp_path
 
 def test_more_calls_than_may_wait_are_refused_at_once(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     gate = threading.Event()
-    parse = module._parse
-    monkeypatch.setattr(module, "_parse", lambda *asked: gate.wait(30) and parse(*asked))
+    answer = module._answer
+    monkeypatch.setattr(module, "_answer", lambda *asked: gate.wait(30) and answer(*asked))
 
     async def ask() -> None:
         served = Served(tiny_model, waiting=3)
@@ -100,8 +100,8 @@ def test_more_calls_than_may_wait_are_refused_at_once(tiny_model: Path, monkeypa
         with pytest.raises(OverloadedError, match="3 requests are waiting"):
             await served.answer(["one more"])
         gate.set()
-        assert [parse.text for (parse,) in await asyncio.gather(*calls)] == list(TEXTS)
-        assert (await served.answer(["now"]))[0].text == "now"
+        assert [answer.whole.parse.text for (answer,) in await asyncio.gather(*calls)] == list(TEXTS)
+        assert (await served.answer(["now"]))[0].whole.parse.text == "now"
         assert (served.waiting, served.counts.refused) == (0, 1)
         await served.close()
 
@@ -112,8 +112,8 @@ def test_a_call_that_is_cancelled_keeps_its_place_until_its_thread_is_done(
     tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gate = threading.Event()
-    parse = module._parse
-    monkeypatch.setattr(module, "_parse", lambda *asked: gate.wait(30) and parse(*asked))
+    answer = module._answer
+    monkeypatch.setattr(module, "_answer", lambda *asked: gate.wait(30) and answer(*asked))
 
     async def ask() -> None:
         served = Served(tiny_model, waiting=1)
@@ -159,14 +159,14 @@ def test_a_swap_loses_and_mixes_no_answer(tiny_model: Path, tmp_path: Path) -> N
         async def client() -> None:
             for text in TEXTS * 20:
                 (answer,) = await served.answer([text])
-                name = answer.model.split()[0]
+                name = answer.whole.parse.model.split()[0]
                 seen.add(name)
-                assert answer == models[name].parse(text)
+                assert answer.whole.parse == models[name].parse(text)
 
         async def swapper() -> None:
             for model, name in [(other, "other"), (tiny_model, "tiny")] * 4:
                 assert (await served.swap(model)).name == name
-                assert (await served.answer(["hello"]))[0].model.startswith(name)
+                assert (await served.answer(["hello"]))[0].whole.parse.model.startswith(name)
                 assert (served.manifest.name, served.folder) == (name, model)
 
         await asyncio.gather(swapper(), *(client() for _ in range(8)))

@@ -18,15 +18,17 @@ from kiloglot.runtime import NLU
 from kiloglot.text import segment
 from kiloglot.values import Parse
 
-__all__ = ["FEATURES", "LIKELY", "MOST_CUTS", "answers", "features"]
+__all__ = ["FEATURES", "LIKELY", "MOST_CUTS", "MOST_UNITS", "answers", "features"]
 
 FEATURES = ("whole", "first", "second", "inside", "first_length", "second_length", "same_intent", "same_slot")
 """What is measured of a cut: log-odds of the whole utterance's intent and of both parts', whether a slot of the whole
 lies across the cut, the parts' units up to six, whether both have one intent, whether slots of one type meet there."""
 LIKELY = 1.0
 """Log-odds of two commands from which on an utterance is cut."""
-MOST_CUTS = 8
-"""Places of an utterance that are tried."""
+MOST_CUTS = 24
+"""Places that are tried for one utterance, whatever it holds."""
+MOST_UNITS = 64
+"""Units of an utterance that may be cut; a spoken command has about ten."""
 
 _BIAS, _WEIGHTS = -2.94, (-0.50, 0.34, 0.34, -2.21, 0.24, 0.40, -1.30, -2.30)
 _UNITS = 6
@@ -74,6 +76,7 @@ class _Reader:
         self._top_k = top_k
         self._registry = registry
         self._known = registry.joined if registry else ()
+        self._tries = MOST_CUTS
 
     def command(self, parse: Parse, start: int = 0) -> Command:
         """A parse as a command."""
@@ -97,14 +100,16 @@ class _Reader:
     def _best(self, whole: Command) -> tuple[Cut, Parse, Parse] | None:
         """The likeliest cut, with what stands before and behind it; None where none is likely."""
         parse = whole.parse
-        if parse.rejected in ("empty", "too_long"):
+        if parse.rejected == "empty" or len(segment(parse.text, MOST_UNITS + 1)) > MOST_UNITS:
             return None
         places = [cut for cut in cuts(parse.text, parse.locale.partition("-")[0]) if self._may(whole, cut)]
-        parts = [part for cut in places[:MOST_CUTS] for part in (parse.text[: cut.end], parse.text[cut.start :])]
+        places = places[: self._tries]
+        self._tries -= len(places)
+        parts = [part for cut in places for part in (parse.text[: cut.end], parse.text[cut.start :])]
         found = self.parses(parts)
         likely = [
             (odds, cut, first, second)
-            for cut, first, second in zip(places, found[::2], found[1::2], strict=False)
+            for cut, first, second in zip(places, found[::2], found[1::2], strict=True)
             if not first.rejected
             and not second.rejected
             and (odds := sum(map(mul, _WEIGHTS, features(parse, first, second, cut)), _BIAS)) >= LIKELY

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -70,13 +71,29 @@ def cuts(text: str, language: str) -> tuple[Cut, ...]:
 
 def joined(name: str) -> bool:
     """Whether a name holds what joins two commands in any language."""
-    return any(cuts(name, language) for language in CONJUNCTIONS)
+    return _any_joint().search(name) is not None
 
 
 @lru_cache(maxsize=256)
 def _pattern(language: str) -> re.Pattern[str]:
     """A comma, and words behind it, or words."""
-    words = "|".join(map(_joint, sorted({*_anywhere(), *_joints(language)}, key=len, reverse=True)))
+    return _compiled({*_anywhere(), *_joints(language)})
+
+
+@lru_cache(maxsize=1)
+def _any_joint() -> re.Pattern[str]:
+    return _compiled({joint for language in CONJUNCTIONS for joint in _joints(language)})
+
+
+def _compiled(joints: set[str]) -> re.Pattern[str]:
+    """A comma, and words behind it, or words; white space around a word is that of its language."""
+    kinds: dict[tuple[bool, bool], list[str]] = defaultdict(list)
+    for joint in sorted(joints, key=len, reverse=True):
+        kinds[joint[0] == " ", joint[-1] == " "].append(re.escape(joint.strip()))
+    words = "|".join(
+        (r"(?:\s+|(?<=\s))" if before else r"\s*") + f"(?:{'|'.join(own)})" + (r"\s+" if behind else r"\s*")
+        for (before, behind), own in kinds.items()
+    )
     return re.compile(f"{_COMMA}(?:{words})*|(?:{words})+", re.IGNORECASE)
 
 
@@ -91,10 +108,3 @@ def _anywhere() -> tuple[str, ...]:
 def _joints(language: str) -> tuple[str, ...]:
     conjunction = CONJUNCTIONS.get(language, ("", ""))[0]
     return tuple(filter(None, (conjunction, _THEN.get(language, ""), *_ALSO.get(language, ()))))
-
-
-def _joint(joint: str) -> str:
-    """A word with its spaces: a space in front is white space, one behind is white space that stays in sight."""
-    before = r"(?:\s+|(?<=\s))" if joint.startswith(" ") else r"\s*"
-    behind = r"\s+" if joint.endswith(" ") else r"\s*"
-    return before + re.escape(joint.strip()) + behind

@@ -18,7 +18,7 @@ LIKELY = -1.5
 MARGIN = 1.0
 """Log-odds by which the likeliest must lead; else it has to be asked which is meant."""
 
-_CANDIDATES = 24  # names that are looked at carefully
+_CANDIDATES = 16  # names that are looked at carefully
 
 Floats = NDArray[np.float64]
 
