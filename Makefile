@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/.installed
 PEERS := $(VENV)/.peers
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-slow explore fuzz soak soak-serve lint format wheel addon bench bench-serve massive-dev size-curve home-bench docs clean
+.PHONY: help install demo test test-slow explore fuzz soak soak-serve lint format wheel addon bench bench-serve massive-dev size-curve home-bench names commands docs clean
 
 help: ## List the verbs
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -103,6 +103,12 @@ HOME_MODEL ?= home
 
 home-bench: $(INSTALLED) ## The home's commands beside hassil (DATA=MASSIVE, TATOEBA=FOLDER): work/home-bench/
 	$(BIN)/python -m benchmarks.home --model "$(HOME_MODEL)" --massive "$(DATA)" $(if $(TATOEBA),--tatoeba "$(TATOEBA)")
+
+names: $(INSTALLED) ## How well spoken names are found, beside WRatio (DATA=ARCHIVE|FOLDER): work/names/
+	$(BIN)/python -m benchmarks.names --data "$(DATA)"
+
+commands: $(INSTALLED) ## How well several commands in one utterance are told apart (DATA=ARCHIVE|FOLDER): work/commands/
+	$(BIN)/python -m benchmarks.commands --model "$(MODEL)" --data "$(DATA)"
 
 # ---- Documents ---------------------------------------------------------------------------------------------------
 

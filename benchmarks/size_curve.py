@@ -6,10 +6,11 @@ import argparse
 import io
 import json
 import random
+import shutil
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -23,7 +24,7 @@ from benchmarks.sizes import folder_bytes
 from benchmarks.timing import Latency, timed
 from kiloglot.cli.console import reporter
 from kiloglot.cli.faults import ending
-from kiloglot.data import load
+from kiloglot.data import load, sha256_of
 from kiloglot.progress import SILENT, Progress
 from kiloglot.runtime import NLU
 from kiloglot.scoring import EvaluationReport, Means
@@ -43,7 +44,6 @@ _PACKAGES = ("kiloglot", "numpy", "onnxruntime")
 _UNITS = 12  # length of what is timed
 _QUESTIONS = 2000
 _LABELS = {"intent": "intent accuracy", "slot_f1": "slot F1", "exact": "exact match"}
-_Reports = tuple[export.ExportReport, EvaluationReport]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +66,16 @@ class Point:
     """Share of dev utterances, in [0, 1], that are parsed otherwise than by the pruned student in torch."""
     latency: Latency
     """Of utterances of 12 units, their locale not told, in milliseconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Scored:
+    point: Point
+    """Its latency is not taken yet."""
+    data: str
+    """Name and signature of what was scored."""
+    locales: int
+    """Locales that the means are over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,25 +110,23 @@ def measured(
 ) -> Curve:
     """Exports `student` at each of `budgets`, and writes size-curve.json and .png into `out`.
 
+    Models and scores stay beside it in OUT.models: another run of the same student and data takes only the times anew.
     Every latency is taken for about `seconds`, when all models are there. Raises the errors of `export`.
     """
     refuse_foreign(out, _FILES)
     began, machine = time.monotonic(), this_machine(_PACKAGES)
-    out.parent.mkdir(parents=True, exist_ok=True)
+    work = out.with_name(f"{out.name}.models").resolve()
+    work.mkdir(parents=True, exist_ok=True)
+    dev = load(data, partitions=["dev"])
+    key = f"{sha256_of(student / 'student.pt')} {dev.signature} {tolerance}"
+    scored = [_scored(student, data, work / budget, tolerance, key, progress) for budget in budgets]
+    questions = pieces([u.text for u in random.Random(0).sample(dev.utterances, len(dev.utterances))], _UNITS)
+    asked = {"texts": questions[:_QUESTIONS], "seconds": seconds}
+    times = [apart("benchmarks.size_curve:latency", {**asked, "model": str(work / each)}) for each in budgets]
+    points = tuple(replace(each.point, latency=Latency(**took)) for each, took in zip(scored, times, strict=True))
+    curve = Curve(machine, scored[0].data, scored[0].locales, points, time.monotonic() - began)
     with TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.") as scratch:
-        work = Path(scratch).resolve()
-        reports = [_scored(student, data, work / budget, tolerance, progress) for budget in budgets]
-        dev = load(data, partitions=["dev"])
-        questions = pieces([u.text for u in random.Random(0).sample(dev.utterances, len(dev.utterances))], _UNITS)
-        asked = {"texts": questions[:_QUESTIONS], "seconds": seconds}
-        times = [apart("benchmarks.size_curve:latency", {**asked, "model": str(work / each)}) for each in budgets]
-        points = (
-            _point(work / budget, exported, scores, Latency(**took))
-            for budget, (exported, scores), took in zip(budgets, reports, times, strict=True)
-        )
-        signature, mean = reports[0][1].signature, _mean(reports[0][1])
-        curve = Curve(machine, signature.data, mean.locales, tuple(points), time.monotonic() - began)
-        fresh = work / "report"
+        fresh = Path(scratch) / "report"
         fresh.mkdir()
         (fresh / "size-curve.json").write_text(curve.to_json(), encoding="utf-8")
         (fresh / "size-curve.png").write_bytes(picture(curve))
@@ -126,14 +134,24 @@ def measured(
     return curve
 
 
-def _scored(student: Path, data: Path, out: Path, tolerance: float, progress: Progress) -> _Reports:
-    """The reports of exporting to `out`, whose name is the budget, and of scoring what was exported."""
+def _scored(student: Path, data: Path, out: Path, tolerance: float, key: str, progress: Progress) -> _Scored:
+    """The model of a budget, exported to `out`, whose name is the budget, and scored; what is there is read."""
+    record = out.with_name(f"{out.name}.json")
+    if record.is_file() and (known := json.loads(record.read_text(encoding="utf-8")))["key"] == key:
+        point = known["scored"]["point"]
+        whole = Point(**{**point, "rows": tuple(point["rows"]), "latency": Latency(**point["latency"])})
+        return _Scored(whole, known["scored"]["data"], known["scored"]["locales"])
     progress.say(f"{out.name}:")
+    for left in (out, out.with_name(f"{out.name}.jsonl"), record):
+        shutil.rmtree(left) if left.is_dir() else left.unlink(missing_ok=True)
     asked = export.ExportConfig(student=student, data=data, out=out, budget=out.name, tolerance=tolerance)
     exported = export.run(asked, progress)
     predicted = out.with_name(f"{out.name}.jsonl")
     predict.run(predict.PredictConfig(data=data, out=predicted, model=str(out)), progress)
-    return exported, evaluate.run(evaluate.EvaluateConfig(data=data, predicted=predicted, resamples=100), progress)
+    report = evaluate.run(evaluate.EvaluateConfig(data=data, predicted=predicted, resamples=100), progress)
+    found = _Scored(_point(out, exported, report), report.signature.data, _mean(report).locales)
+    record.write_text(json.dumps({"key": key, "scored": asdict(found)}), encoding="utf-8")
+    return found
 
 
 def _mean(report: EvaluationReport) -> Means:
@@ -141,7 +159,7 @@ def _mean(report: EvaluationReport) -> Means:
     return report.mean_1_0 or report.mean
 
 
-def _point(folder: Path, exported: export.ExportReport, scores: EvaluationReport, took: Latency) -> Point:
+def _point(folder: Path, exported: export.ExportReport, scores: EvaluationReport) -> Point:
     artifact, mean = NLU.load(str(folder)).artifact, _mean(scores).official
     return Point(
         budget=folder.name,
@@ -151,7 +169,7 @@ def _point(folder: Path, exported: export.ExportReport, scores: EvaluationReport
         slot_f1=mean.slot_micro_f1,
         exact=mean.ex_match_acc,
         differing=exported.differing,
-        latency=took,
+        latency=Latency(0.0, 0.0, 0.0, 0),
     )
 
 

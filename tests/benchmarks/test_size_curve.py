@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -40,8 +41,20 @@ def test_the_point_of_all_rows_has_the_scores_of_the_model(
     assert (whole.intent, whole.exact) == (official.intent_acc, official.ex_match_acc)
 
 
+def test_a_second_run_keeps_models_and_scores_and_takes_the_times_anew(
+    curve: Curve, tiny_student: Path, tiny_assistant: Path, out: Path
+) -> None:
+    model = out.with_name("size-curve.models") / "60000" / "manifest.json"
+    before = model.stat().st_mtime_ns
+    again = measured(tiny_student, tiny_assistant, out, budgets=("60000", "25MB"), seconds=0.02, tolerance=0.05)
+    assert model.stat().st_mtime_ns == before
+    assert [replace(p, latency=None) for p in again.points] == [replace(p, latency=None) for p in curve.points]  # type: ignore[arg-type]
+    assert again.points[0].latency != curve.points[0].latency
+    assert again.data == curve.data
+
+
 def test_figures_picture_and_table_are_there_and_nothing_else(curve: Curve, out: Path) -> None:
-    assert {path.name for path in out.parent.rglob("*")} == {"size-curve", "size-curve.json", "size-curve.png"}
+    assert {path.name for path in out.rglob("*")} == {"size-curve.json", "size-curve.png"}
     found = json.loads((out / "size-curve.json").read_text(encoding="utf-8"))
     assert [point["budget"] for point in found["points"]] == ["60000", "25MB"]
     assert (out / "size-curve.png").read_bytes().startswith(b"\x89PNG")

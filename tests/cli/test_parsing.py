@@ -111,3 +111,16 @@ def test_an_endless_line_is_cut_and_the_next_one_is_whole() -> None:
 def test_what_cannot_be_is_refused(args: tuple[str, ...], code: int, model: Path, kiloglot: Any) -> None:
     done = kiloglot("parse", "--model", model, *args, "hello")
     assert (done.exit_code, done.stdout, done.stderr.count("\n")) == (code, "", 1)
+
+
+def test_a_household_gives_names_and_commands(kiloglot: Any, tmp_path: Path) -> None:
+    path = tmp_path / "household.yaml"
+    path.write_text("areas: [Kitchen]\ndevices:\n  - Ceiling lamp\n  - Table lamp\n", encoding="utf-8")
+    said = "turn off the lights in the kitchen and set an alarm for six"
+    shown = kiloglot("parse", "--household", path, said).stdout
+    assert "kitchen is Kitchen (area)" in shown and "alarm_set" in shown
+    answer = json.loads(kiloglot("parse", "--household", path, "--json", said).stdout)
+    assert [command["parse"]["intent"] for command in answer["commands"]] == ["iot_hue_lightoff", "alarm_set"]
+    unsure = kiloglot("parse", "--household", path, "--locale", "en-US", "turn off the lamp").stdout
+    assert "asks Ceiling lamp or Table lamp?" in unsure
+    assert kiloglot("parse", "--household", path, "--explain", said).exit_code == 2

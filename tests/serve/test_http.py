@@ -196,7 +196,7 @@ def test_a_fault_of_ours_is_told_without_its_words(ask: Any, tmp_path: Path, mon
     async def broken(self: Served, *_: Any, **__: Any) -> None:
         raise RuntimeError("the sec" + "ret words")  # The log shows this line, and no more of it.
 
-    monkeypatch.setattr(Served, "parse", broken)
+    monkeypatch.setattr(Served, "answer", broken)
 
     async def scene(client: httpx.AsyncClient) -> None:
         answer = await client.post("/model/parse", json={"text": "the secret words"})

@@ -32,11 +32,11 @@ def renamed(model: Path, folder: Path, name: str) -> Path:
 def test_it_answers_as_the_bare_model(tiny_model: Path, nlu: NLU) -> None:
     async def answers() -> list[Any]:
         served = Served(tiny_model)
-        singly = [(await served.parse([text], top_k=2))[0] for text in TEXTS]
-        together = await served.parse(TEXTS, "de-DE", top_k=1)
+        singly = [(await served.answer([text], top_k=2))[0] for text in TEXTS]
+        together = await served.answer(TEXTS, "de-DE", top_k=1)
         assert served.counts == module.ServedCounts(6, sum(p.rejected is not None for p in [*singly, *together]))
         await served.close()
-        return [singly, list(together)]
+        return [[each.whole.parse for each in found] for found in (singly, together)]
 
     singly, together = asyncio.run(answers())
     assert singly == [nlu.parse(text, top_k=2) for text in TEXTS]
@@ -62,7 +62,7 @@ def test_it_is_loaded_once_however_many_ask(tiny_model: Path, monkeypatch: pytes
     async def ask() -> None:
         served = Served(tiny_model)
         assert not served.loaded
-        await asyncio.gather(*(served.parse([text]) for text in TEXTS * 5))
+        await asyncio.gather(*(served.answer([text]) for text in TEXTS * 5))
         assert served.loaded
         await served.close()
 
@@ -79,10 +79,10 @@ def test_a_model_that_cannot_be_loaded_is_tried_again(tiny_model: Path, tmp_path
         (folder / "network.onnx").write_bytes(network[:-1])
         for _ in range(2):
             with pytest.raises(ArtifactError, match=r"network.onnx: \d+ bytes instead of \d+"):
-                await served.parse(["hello"])
+                await served.answer(["hello"])
         assert (served.waiting, served.loaded) == (0, False)
         (folder / "network.onnx").write_bytes(network)
-        assert await served.parse(["hello"])
+        assert await served.answer(["hello"])
         await served.close()
 
     asyncio.run(ask())
@@ -90,18 +90,18 @@ def test_a_model_that_cannot_be_loaded_is_tried_again(tiny_model: Path, tmp_path
 
 def test_more_calls_than_may_wait_are_refused_at_once(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     gate = threading.Event()
-    parse = module._parse
-    monkeypatch.setattr(module, "_parse", lambda *asked: gate.wait(30) and parse(*asked))
+    answer = module._answer
+    monkeypatch.setattr(module, "_answer", lambda *asked: gate.wait(30) and answer(*asked))
 
     async def ask() -> None:
         served = Served(tiny_model, waiting=3)
-        calls = [asyncio.create_task(served.parse([text])) for text in TEXTS]
+        calls = [asyncio.create_task(served.answer([text])) for text in TEXTS]
         await asyncio.sleep(0)
         with pytest.raises(OverloadedError, match="3 requests are waiting"):
-            await served.parse(["one more"])
+            await served.answer(["one more"])
         gate.set()
-        assert [parse.text for (parse,) in await asyncio.gather(*calls)] == list(TEXTS)
-        assert (await served.parse(["now"]))[0].text == "now"
+        assert [answer.whole.parse.text for (answer,) in await asyncio.gather(*calls)] == list(TEXTS)
+        assert (await served.answer(["now"]))[0].whole.parse.text == "now"
         assert (served.waiting, served.counts.refused) == (0, 1)
         await served.close()
 
@@ -112,12 +112,12 @@ def test_a_call_that_is_cancelled_keeps_its_place_until_its_thread_is_done(
     tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gate = threading.Event()
-    parse = module._parse
-    monkeypatch.setattr(module, "_parse", lambda *asked: gate.wait(30) and parse(*asked))
+    answer = module._answer
+    monkeypatch.setattr(module, "_answer", lambda *asked: gate.wait(30) and answer(*asked))
 
     async def ask() -> None:
         served = Served(tiny_model, waiting=1)
-        call = asyncio.create_task(served.parse(["gone"]))
+        call = asyncio.create_task(served.answer(["gone"]))
         while not served.loaded:
             await asyncio.sleep(0.01)
         await asyncio.sleep(0.01)
@@ -125,11 +125,11 @@ def test_a_call_that_is_cancelled_keeps_its_place_until_its_thread_is_done(
         with pytest.raises(asyncio.CancelledError):
             await call
         with pytest.raises(OverloadedError):
-            await served.parse(["too early"])
+            await served.answer(["too early"])
         gate.set()
         while served.waiting:
             await asyncio.sleep(0.01)
-        assert await served.parse(["in time"])
+        assert await served.answer(["in time"])
         await served.close()
 
     asyncio.run(ask())
@@ -139,7 +139,7 @@ def test_a_wrong_locale_costs_nobody_else(tiny_model: Path) -> None:
     async def ask() -> None:
         served = Served(tiny_model)
         wrong, right = await asyncio.gather(
-            served.parse(["hello"], "no locale"), served.parse(["hello"]), return_exceptions=True
+            served.answer(["hello"], "no locale"), served.answer(["hello"]), return_exceptions=True
         )
         assert isinstance(wrong, DataError)
         assert isinstance(right, tuple)
@@ -158,15 +158,15 @@ def test_a_swap_loses_and_mixes_no_answer(tiny_model: Path, tmp_path: Path) -> N
 
         async def client() -> None:
             for text in TEXTS * 20:
-                (answer,) = await served.parse([text])
-                name = answer.model.split()[0]
+                (answer,) = await served.answer([text])
+                name = answer.whole.parse.model.split()[0]
                 seen.add(name)
-                assert answer == models[name].parse(text)
+                assert answer.whole.parse == models[name].parse(text)
 
         async def swapper() -> None:
             for model, name in [(other, "other"), (tiny_model, "tiny")] * 4:
                 assert (await served.swap(model)).name == name
-                assert (await served.parse(["hello"]))[0].model.startswith(name)
+                assert (await served.answer(["hello"]))[0].whole.parse.model.startswith(name)
                 assert (served.manifest.name, served.folder) == (name, model)
 
         await asyncio.gather(swapper(), *(client() for _ in range(8)))
@@ -194,10 +194,10 @@ def test_a_swap_that_fails_leaves_the_old_model(fault: str, tiny_model: Path, tm
 
     async def ask() -> None:
         served = Served(tiny_model)
-        before = await served.parse(TEXTS)
+        before = await served.answer(TEXTS)
         with pytest.raises(ArtifactError):
             await served.swap(folder)
-        assert await served.parse(TEXTS) == before
+        assert await served.answer(TEXTS) == before
         assert (served.folder, served.counts.kept) == (tiny_model, 1)
         await served.close()
 
@@ -210,9 +210,9 @@ def test_files_that_are_cut_short_while_they_serve_do_no_harm(tiny_model: Path, 
         "import asyncio, sys\nfrom pathlib import Path\nfrom kiloglot.serve import Served\n"
         "async def ask(folder):\n"
         "    served = Served(folder)\n"
-        "    before = await served.parse(['wake me up'])\n"
+        "    before = await served.answer(['wake me up'])\n"
         "    for path in Path(folder).iterdir(): path.write_bytes(b'')\n"  # A mapped file would end the process here.
-        "    assert await served.parse(['wake me up']) == before\n"
+        "    assert await served.answer(['wake me up']) == before\n"
         "    await served.close()\n"
         "asyncio.run(ask(sys.argv[1]))"
     )

@@ -289,10 +289,10 @@ def test_stopping_finishes_what_is_under_way_and_closes_what_is_idle(play: Play)
             self._served = served
             self.manifest = served.manifest
 
-        async def parse(self, texts: Any, locale: Any) -> Any:
+        async def answer(self, texts: Any, locale: Any) -> Any:
             begun.set()
             await go.wait()
-            return await self._served.parse(texts, locale)
+            return await self._served.answer(texts, locale)
 
     async def scene(server: WyomingServer, address: str) -> None:
         async with AsyncClient.from_uri(address) as busy, AsyncClient.from_uri(address) as idle:

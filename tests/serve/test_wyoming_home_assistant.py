@@ -3,7 +3,7 @@
 What it sends, and what it makes of the answers, is read from homeassistant/components/wyoming/ of
 https://github.com/home-assistant/core: `data.py` (load_wyoming_info: one describe over a connection of its own, an
 answer within a second), `config_flow.py` and `conversation.py` (one connection a sentence; the first intent ends the
-wait). The bytes are those that wyoming 1.10.2 writes.
+wait, unless `intents-start` came before it: then `intents-stop` does). The bytes are those that wyoming 1.10.2 writes.
 """
 
 from __future__ import annotations
@@ -58,6 +58,18 @@ async def exchange(address: str, content: bytes) -> Event:
     await writer.wait_closed()
     assert answer is not None
     return answer
+
+
+async def sentence_result(reader: asyncio.StreamReader) -> list[Event]:
+    """The events that `conversation.py` reads of one sentence."""
+    events: list[Event] = []
+    several = False
+    while not events or (several and events[-1].type == "intent") or events[-1].type == "intents-start":
+        event = await async_read_event(reader)
+        assert event is not None
+        several |= event.type == "intents-start"
+        events.append(event)
+    return events
 
 
 def slots(event: Event) -> dict[str, Any]:

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from rich.text import Text
 
 from kiloglot.cli.console import safe
 from kiloglot.values import Evidence, Explanation, Parse, Slot
 
-__all__ = ["REASONS", "card", "line", "percent", "slot_list", "utterance"]
+if TYPE_CHECKING:
+    from kiloglot.assistant import Answer, Command, Thing
+
+__all__ = ["REASONS", "answered", "card", "line", "percent", "slot_list", "utterance"]
 
 REASONS = {
     "empty": "there is nothing to read in it",
     "too_long": "it is too long to be read whole",
     "low_confidence": "the model is not sure enough",
     "outside": "it is none of the assistant's business",
+    "opposite": "it may mean the opposite",
+    "ambiguous": "a name means several things",
 }
-"""What the reason codes of `Parse.rejected` mean."""
+"""What the reason codes of a rejection mean."""
 
 _COLOURS = ("cyan", "magenta", "green", "yellow", "blue", "red")
 _LONGEST = 2000  # code points of an utterance that are shown
@@ -36,6 +43,26 @@ def card(parse: Parse) -> Text:
     if parse.explanation:
         lines += _explained(parse.explanation)
     return Text("\n").join(lines)
+
+
+def answered(answer: Answer) -> Text:
+    """An answer on a few lines: each command, with the things that its slots mean."""
+    return Text("\n").join(map(_command, answer.commands))
+
+
+def _command(command: Command) -> Text:
+    shown = [card(command.parse)]
+    for meaning in command.meanings:
+        things = ", ".join(map(_thing, meaning.things)) or "nothing of the household"
+        shown.append(Text.assemble(f"  {_value(meaning.slot, command.parse)} is ", (safe(things), "bold")))
+    if command.question:
+        shown.append(Text.assemble(("  asks", "bold red"), f" {safe(command.question)}"))
+    return Text("\n").join(shown)
+
+
+def _thing(thing: Thing) -> str:
+    more = ", ".join(filter(None, (thing.kind, thing.domain, thing.area)))
+    return f"{thing.name} ({more})"
 
 
 def line(parse: Parse) -> Text:

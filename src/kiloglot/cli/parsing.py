@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Annotated
 
 import typer
 
 from kiloglot.cli.flags import JSON, Shared
 from kiloglot.cli.installed import known_locales, known_models
+from kiloglot.errors import ConfigError
 
 if TYPE_CHECKING:
+    from kiloglot.runtime import NLU
     from kiloglot.values import Parse
 
 __all__ = ["EXPLAIN_HELP", "LOCALE", "MODEL", "lines_of", "parse"]
@@ -37,6 +40,14 @@ LOCALE = Annotated[
     ),
 ]
 
+HOUSEHOLD = Annotated[
+    Path | None,
+    typer.Option(
+        help="File of your devices, areas, floors and lists: say which are meant, and split several commands.",
+        show_default=False,
+    ),
+]
+
 
 def parse(
     ctx: typer.Context,
@@ -48,6 +59,7 @@ def parse(
     model: MODEL = None,
     top_k: Annotated[int, typer.Option(help="How many intents to list.")] = 3,
     explain: Annotated[bool, typer.Option("--explain", help=EXPLAIN_HELP)] = False,
+    household: HOUSEHOLD = None,
     as_json: JSON = False,
 ) -> None:
     """Say what is wanted: the intent and the slots of utterances.
@@ -56,11 +68,35 @@ def parse(
     """
     from kiloglot.runtime import DEFAULT_MODEL, NLU
 
+    if household and explain:
+        raise ConfigError("--explain tells of one parse, --household of commands", remedy="Give one of them")
     nlu = NLU.load(model or DEFAULT_MODEL)
-    show = _shower(Shared.of(ctx, as_json, False).json, brief=not texts and not explain)
     said = map(os.fsencode, texts) if texts else lines_of(sys.stdin.buffer)
+    as_json = Shared.of(ctx, as_json, False).json
+    if household:
+        _answer(nlu, household, said, locale, top_k, as_json=as_json)
+        return
+    show = _shower(as_json, brief=not texts and not explain)
     for utterance in said:
         show(nlu.parse(utterance, locale, top_k=top_k, explain=explain))
+        sys.stdout.flush()
+
+
+def _answer(nlu: NLU, household: Path, said: Iterable[bytes], locale: str | None, top_k: int, *, as_json: bool) -> None:
+    """Shows the commands of utterances, and which things of the household they mean."""
+    from kiloglot.assistant import Registry, answers
+    from kiloglot.cli.answers import answered
+    from kiloglot.cli.console import output
+    from kiloglot.cli.jsons import plain, write
+    from kiloglot.data import read_household
+
+    registry, console = Registry(read_household(household)), output()
+    for utterance in said:
+        (answer,) = answers(nlu, [utterance], locale, top_k=top_k, registry=registry)
+        if as_json:
+            write(plain(answer))
+        else:
+            console.print(answered(answer), soft_wrap=True)
         sys.stdout.flush()
 
 

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from fastapi import FastAPI, Request, Response
 from pydantic import BaseModel, ValidationError
@@ -23,7 +23,9 @@ from kiloglot.serve.limits import Limits
 from kiloglot.serve.log import Log
 from kiloglot.serve.metrics import Metrics
 from kiloglot.serve.served import Served
-from kiloglot.values import Parse
+
+if TYPE_CHECKING:
+    from kiloglot.assistant import Answer
 
 __all__ = ["PATHS", "Answers", "http_app"]
 
@@ -68,16 +70,16 @@ class Answers:
     async def parse(self, request: Request) -> Response:
         """Understands one utterance."""
         asked = await _read(request, rasa.ParseRequest)
-        (parse,) = await self._parsed([asked.text], asked.locale or asked.lang)
-        return _json(rasa.answer_of(parse, self._threshold, asked.message_id))
+        (answer,) = await self._answered([asked.text], asked.locale or asked.lang)
+        return _json(rasa.answer_of(answer, self._threshold, asked.message_id))
 
     async def parse_batch(self, request: Request) -> Response:
         """Understands several utterances, all with the same model."""
         asked = await _read(request, rasa.BatchRequest)
         if len(asked.texts) > self.limits.batch:
             raise _too_much(f"{len(asked.texts)} texts; {self.limits.batch} are allowed", "texts")
-        parses = await self._parsed(asked.texts, asked.locale) if asked.texts else ()
-        return _json(rasa.BatchAnswer(parses=[rasa.answer_of(parse, self._threshold) for parse in parses]))
+        answers = await self._answered(asked.texts, asked.locale) if asked.texts else ()
+        return _json(rasa.BatchAnswer(parses=[rasa.answer_of(answer, self._threshold) for answer in answers]))
 
     async def swap(self, request: Request) -> Response:
         """Answers with another model from now on; requests under way finish with the old one."""
@@ -103,6 +105,7 @@ class Answers:
                 fingerprint={"ontology": manifest.ontology.version, "trained_on": manifest.trained_on},
                 loaded=self.served.loaded,
                 locales=list(manifest.locales),
+                names=self.served.names,
             )
         )
 
@@ -128,16 +131,17 @@ class Answers:
     def _threshold(self) -> float:
         return self.served.manifest.calibration.threshold
 
-    async def _parsed(self, texts: Sequence[str], locale: str | None) -> tuple[Parse, ...]:
+    async def _answered(self, texts: Sequence[str], locale: str | None) -> tuple[Answer, ...]:
         longest = max(map(len, texts))
         if longest > self.limits.characters:
             raise _too_much(f"a text of {longest} characters; {self.limits.characters} are allowed", "text")
-        parses = await self.served.parse(texts, locale, top_k=_RANKING)
+        answers = await self.served.answer(texts, locale, top_k=_RANKING)
         if self.log.utterances:
-            for parse in parses:
+            for command in (command for answer in answers for command in answer.commands):
+                parse = command.parse
                 told = {"text": parse.text, "locale": parse.locale, "intent": parse.intent}
-                self.log.event("parse", **told, confidence=parse.confidence, rejected=parse.rejected)
-        return parses
+                self.log.event("parse", **told, confidence=parse.confidence, rejected=command.rejected)
+        return answers
 
     def _allowed(self, model: str) -> Path | str:
         """The folder of a model that may be loaded. Raises FaultError for any other, whether it exists or not."""

@@ -6,17 +6,23 @@ Rasa's `rasa/server.py` and its OpenAPI description are the model. Where they di
 
 from __future__ import annotations
 
-from typing import Annotated
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
 
 import kiloglot
-from kiloglot.values import Parse
+from kiloglot.values import Slot
+
+if TYPE_CHECKING:
+    from kiloglot.assistant import Answer, Command
 
 __all__ = [
     "FALLBACK",
     "BatchAnswer",
     "BatchRequest",
+    "Candidate",
+    "CommandAnswer",
     "Entity",
     "Failure",
     "Health",
@@ -25,6 +31,7 @@ __all__ = [
     "ParseAnswer",
     "ParseRequest",
     "Status",
+    "Understood",
     "Version",
     "answer_of",
 ]
@@ -83,6 +90,21 @@ class Intent(_Wire):
     """Calibrated probability."""
 
 
+class Candidate(_Wire):
+    """A thing of the household."""
+
+    kind: str
+    """`device`, `area`, `floor` or `list`."""
+    name: str
+    """Its exact name."""
+    domain: str
+    """Home Assistant's domain of a device, or empty."""
+    area: str
+    """The area of a device, or empty."""
+    id: str
+    """Home Assistant's entity id of a device, or empty."""
+
+
 class Entity(_Wire):
     """A slot."""
 
@@ -93,17 +115,21 @@ class Entity(_Wire):
     end: int
     """One past the last character."""
     value: str
-    """The words of the text."""
+    """The words of the text; where they mean a thing of the household, its exact name."""
     confidence_entity: float = Field(ge=0, le=1)
     """Probability that the words are a slot of this type."""
     confidence: float = Field(ge=0, le=1)
     """The same under the name of Rasa's description."""
     extractor: str = EXTRACTOR
     """Who found it."""
+    spoken: str
+    """The words of the text."""
+    candidates: list[Candidate]
+    """The things of the household that may be meant: one, or several to be asked about."""
 
 
-class ParseAnswer(_Wire):
-    """What was understood."""
+class Understood(_Wire):
+    """What was understood of an utterance, or of one of its commands."""
 
     text: str
     """What was said, as given."""
@@ -118,9 +144,27 @@ class ParseAnswer(_Wire):
     locale: str
     """The locale that was told, else guessed; empty where there was nothing to read."""
     rejected: str | None
-    """Null, or why nobody should act on the answer: `empty`, `too_long`, `outside` or `low_confidence`."""
+    """Null, or why nobody should act on it: `empty`, `too_long`, `outside`, `low_confidence`, `opposite` or
+    `ambiguous`.
+    """
+    question: str | None
+    """What to ask where a name means several things; else null."""
     model: str
     """Name and version of the model that answered."""
+
+
+class CommandAnswer(Understood):
+    """One of several commands; `start` and `end` of its entities count from its own beginning."""
+
+    start: int
+    """Where its text begins in the utterance, in code points."""
+
+
+class ParseAnswer(Understood):
+    """What was understood of the utterance, read as one command, and its commands where they are several."""
+
+    commands: list[CommandAnswer]
+    """Two or more commands in the order of the text; empty where the utterance is one."""
 
 
 class BatchAnswer(_Wire):
@@ -152,6 +196,8 @@ class Status(_Wire):
     """Whether the model is in memory; the first utterance loads it."""
     locales: list[str]
     """Locales that it was trained on."""
+    names: int
+    """Things of the household whose names are looked for; 0 without one."""
 
 
 class Version(_Wire):
@@ -189,38 +235,49 @@ class Failure(_Wire):
     """The HTTP status."""
 
 
-def answer_of(parse: Parse, threshold: float, message_id: str | None = None) -> ParseAnswer:
-    """A parse as Rasa would say it.
+def answer_of(answer: Answer, threshold: float, message_id: str | None = None) -> ParseAnswer:
+    """An answer as Rasa would say it, with what Rasa has no word for under keys of its own."""
+    several = answer.commands if len(answer.commands) > 1 else ()
+    commands = [CommandAnswer(**_understood(each, threshold, message_id), start=each.start) for each in several]
+    return ParseAnswer(**_understood(answer.whole, threshold, message_id), commands=commands)
 
-    A rejected one has the intent of Rasa's FallbackClassifier, with the `threshold` as its confidence as there; one of
-    nothing has no intent, as Rasa answers an empty text.
+
+def _understood(command: Command, threshold: float, message_id: str | None) -> dict[str, Any]:
+    """The fields of an `Understood`.
+
+    What is rejected has the intent of Rasa's FallbackClassifier, with the `threshold` as its confidence as there; what
+    is empty has no intent, as Rasa answers an empty text.
     """
+    parse, rejected = command.parse, command.rejected
     ranking = [Intent(name=each.intent, confidence=each.confidence) for each in parse.alternatives]
-    if parse.rejected == "empty":
+    if rejected == "empty":
         intent = Intent(name=None, confidence=0.0)
-    elif parse.rejected:
+    elif rejected:
         intent = Intent(name=FALLBACK, confidence=max(threshold, parse.confidence))
         ranking.insert(0, intent)
     else:
         intent = Intent(name=parse.intent, confidence=parse.confidence)
-    entities = [
-        Entity(
-            entity=slot.type,
-            start=slot.start,
-            end=slot.end,
-            value=slot.value(parse.text),
-            confidence_entity=slot.confidence,
-            confidence=slot.confidence,
-        )
-        for slot in parse.slots
-    ]
-    return ParseAnswer(
-        text=parse.text,
-        intent=intent,
-        entities=entities,
-        intent_ranking=ranking,
-        message_id=message_id,
-        locale=parse.locale,
-        rejected=parse.rejected,
-        model=parse.model,
+    return {
+        "text": parse.text,
+        "intent": intent,
+        "entities": [_entity(command, slot) for slot in parse.slots],
+        "intent_ranking": ranking,
+        "message_id": message_id,
+        "locale": parse.locale,
+        "rejected": rejected,
+        "question": command.question,
+        "model": parse.model,
+    }
+
+
+def _entity(command: Command, slot: Slot) -> Entity:
+    return Entity(
+        entity=slot.type,
+        start=slot.start,
+        end=slot.end,
+        value=command.value(slot),
+        confidence_entity=slot.confidence,
+        confidence=slot.confidence,
+        spoken=slot.value(command.parse.text),
+        candidates=[Candidate(**asdict(thing)) for thing in command.things(slot)],
     )

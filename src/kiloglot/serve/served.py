@@ -1,4 +1,7 @@
-"""The model that servers answer with: loaded when the first utterance comes, exchanged while requests are under way."""
+"""What servers answer with: a model, loaded when the first utterance comes, and a household's names.
+
+Both are exchanged while requests are under way.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +14,9 @@ from typing import TYPE_CHECKING
 
 from kiloglot.errors import ConfigError, KiloglotError, OverloadedError
 from kiloglot.runtime import DEFAULT_MODEL, Manifest, model_folder
-from kiloglot.values import Parse
 
 if TYPE_CHECKING:
+    from kiloglot.assistant import Answer, Registry
     from kiloglot.runtime import NLU
 
 __all__ = ["Served", "ServedCounts"]
@@ -27,9 +30,9 @@ class ServedCounts:
     """What has happened to a `Served` since it was made."""
 
     answered: int = 0
-    """Utterances that were parsed."""
+    """Utterances that were understood, or rejected."""
     rejected: int = 0
-    """Those of them that the model rejected."""
+    """Those of them that were rejected."""
     refused: int = 0
     """Calls that were refused because too many were waiting."""
     swapped: int = 0
@@ -51,6 +54,7 @@ class Served:
         self._folder = model_folder(model)
         self._manifest: Manifest | None = None
         self._nlu: NLU | None = None
+        self._registry: Registry | None = None
         self._most = waiting
         self._waiting = 0
         self._counts = ServedCounts()
@@ -89,8 +93,13 @@ class Served:
         """What has happened so far."""
         return self._counts
 
-    async def parse(self, texts: Sequence[str], locale: str | None = None, *, top_k: int = 3) -> tuple[Parse, ...]:
-        """Parses `texts`; the answers stand in their order and are all of one model.
+    @property
+    def names(self) -> int:
+        """Things of the household; 0 without one."""
+        return self._registry.size if self._registry else 0
+
+    async def answer(self, texts: Sequence[str], locale: str | None = None, *, top_k: int = 3) -> tuple[Answer, ...]:
+        """Understands `texts`; the answers stand in their order and are all of one model and one household.
 
         Raises OverloadedError at once where as many calls as may wait do so already, ArtifactError where the model
         cannot be loaded (the next call tries again), and DataError where `locale` is no locale tag. A call that is
@@ -102,15 +111,15 @@ class Served:
         self._waiting += 1
         try:
             nlu = self._nlu or await self._load()
-            work = self._parsers.submit(_parse, nlu, tuple(texts), locale, top_k)
+            work = self._parsers.submit(_answer, nlu, self._registry, tuple(texts), locale, top_k)
         except BaseException:
             self._waiting -= 1
             raise
         future = asyncio.wrap_future(work)
         future.add_done_callback(self._done)
-        parses = await asyncio.shield(future)
-        self._count(answered=len(parses), rejected=sum(parse.rejected is not None for parse in parses))
-        return parses
+        found = await asyncio.shield(future)
+        self._count(answered=len(found), rejected=sum(answer.rejected is not None for answer in found))
+        return found
 
     async def swap(self, model: str | Path) -> Manifest:
         """Loads `model` and answers with it from now on; calls under way finish with the old one.
@@ -128,6 +137,16 @@ class Served:
             self._folder, self._nlu, self._manifest = folder, nlu, nlu.manifest
             self._count(swapped=1)
             return nlu.manifest
+
+    async def furnish(self, household: Path) -> int:
+        """Reads a household, answers with its names from now on, and returns how many things it has.
+
+        Calls under way finish with the old one. Raises DataError where the file is at fault; then the old household
+        goes on answering.
+        """
+        registry = await asyncio.get_running_loop().run_in_executor(self._loader, _furnish, household)
+        self._registry = registry
+        return registry.size
 
     async def close(self) -> None:
         """Waits for what is under way; later calls are errors."""
@@ -151,7 +170,7 @@ class Served:
             self._nlu, self._manifest = nlu, nlu.manifest
         return self._nlu
 
-    def _done(self, future: asyncio.Future[tuple[Parse, ...]]) -> None:
+    def _done(self, future: asyncio.Future[tuple[Answer, ...]]) -> None:
         self._waiting -= 1
         future.exception()  # Whoever asked may be gone: then nobody else takes notice of it.
 
@@ -163,15 +182,24 @@ class Served:
 
 def _load(folder: Path) -> NLU:
     """Reads and checks the model, and lets it answer once: what the first answer needs is then in memory."""
+    from kiloglot.assistant import answers
     from kiloglot.runtime import NLU
 
     nlu = NLU.load(folder, mapped=False)
-    nlu.parse("a", explain=False)
+    answers(nlu, ["a"])
     return nlu
 
 
-def _parse(nlu: NLU, texts: tuple[str, ...], locale: str | None, top_k: int) -> tuple[Parse, ...]:
-    """One text is not worth a batch."""
-    if len(texts) == 1:
-        return (nlu.parse(texts[0], locale, top_k=top_k),)
-    return nlu.parse_batch(texts, locale, top_k=top_k)
+def _furnish(household: Path) -> Registry:
+    from kiloglot.assistant import Registry
+    from kiloglot.data import read_household
+
+    return Registry(read_household(household))
+
+
+def _answer(
+    nlu: NLU, registry: Registry | None, texts: tuple[str, ...], locale: str | None, top_k: int
+) -> tuple[Answer, ...]:
+    from kiloglot.assistant import answers
+
+    return answers(nlu, texts, locale, top_k=top_k, registry=registry)

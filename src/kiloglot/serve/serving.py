@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 from kiloglot.errors import ConfigError
 from kiloglot.runtime import DEFAULT_MODEL
 from kiloglot.serve.address import Address
+from kiloglot.serve.household import HouseholdFile
 from kiloglot.serve.limits import Limits
 from kiloglot.serve.log import Log, LogHandler
 from kiloglot.serve.served import Served
@@ -48,6 +49,8 @@ class ServeConfig:
     """File that holds the token."""
     public: bool = False
     """Listen where others can reach it although no token protects it; Wyoming knows none."""
+    household: Path | None = None
+    """File of your devices, areas, floors and lists, whose exact names answers carry; read again when it changes."""
     models: Path | None = None
     """Folder of models that PUT /model may load beside the bundled ones."""
     threads: int = 1
@@ -82,7 +85,8 @@ def run(config: ServeConfig, told: Callable[[Listening], None] = lambda _: None)
     """Serves until SIGTERM or SIGINT, then finishes what it has taken on; a second signal ends it at once.
 
     `told` is called once all servers listen. Raises ConfigError where an address cannot be had or would be open to
-    everybody unasked, ArtifactError where there is no such model, MissingExtraError where a package is absent.
+    everybody unasked, ArtifactError where there is no such model, DataError where the household's file is at fault,
+    MissingExtraError where a package is absent.
     """
     log = Log(config.log, utterances=config.log_text)
     try:
@@ -96,10 +100,13 @@ async def _serve(config: ServeConfig, log: Log, told: Callable[[Listening], None
     served = Served(config.model, threads=config.threads, waiting=config.limits.waiting)
     model = served.manifest.label
     servers = _servers(config, served, log)
+    household = HouseholdFile(config.household, served, log) if config.household else None
     _allow_files(config.limits.connections)
     stop = _stopped_by_signal()
     started: dict[str, str] = {}
     try:
+        if household:
+            await household.start()
         for name, server in servers.items():
             started[name] = await server.start()
         log.event("start", model=model, http=started.get("http"), wyoming=started.get("wyoming"))
@@ -108,6 +115,8 @@ async def _serve(config: ServeConfig, log: Log, told: Callable[[Listening], None
         log.event("stop")
     finally:
         await asyncio.gather(*(servers[name].stop() for name in started))
+        if household:
+            await household.stop()
         await served.close()
     log.event("end", answered=served.counts.answered, log_lost=log.lost)
 

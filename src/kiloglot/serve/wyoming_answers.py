@@ -1,4 +1,4 @@
-"""What is answered to a Wyoming event: a `Parse` as `intent` or `not-recognized`, `handled` or `not-handled`.
+"""What is answered to a Wyoming event: an answer as intents or `not-recognized`, as `handled` or `not-handled`.
 
 A `transcript` does not say which of the two it wants. The client's `select-program` does, else the server's role.
 """
@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from functools import lru_cache
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from wyoming.error import Error
 from wyoming.event import Event
 from wyoming.handle import Handled, NotHandled
 from wyoming.info import Attribution, HandleModel, HandleProgram, Info, IntentModel, IntentProgram
-from wyoming.intent import Entity, Intent, NotRecognized
+from wyoming.intent import Entity, Intent, IntentsStart, IntentsStop, NotRecognized
 from wyoming.ping import Pong
 
 from kiloglot import __version__
@@ -22,7 +22,9 @@ from kiloglot.errors import DataError, KiloglotError
 from kiloglot.runtime import Manifest
 from kiloglot.serve.apologies import apology
 from kiloglot.serve.served import Served
-from kiloglot.values import Parse
+
+if TYPE_CHECKING:
+    from kiloglot.assistant import Answer, Command
 
 __all__ = ["PROGRAMS", "Role", "WyomingAnswers", "hint"]
 
@@ -42,45 +44,45 @@ class WyomingAnswers:
         self._role = role
         self._told = role
 
-    async def to(self, event: Event) -> Event | None:
-        """The answer, None where there is none to give: an unknown event is left, as the protocol asks."""
+    async def to(self, event: Event) -> list[Event]:
+        """The answer, empty where there is none to give: an unknown event is left, as the protocol asks."""
         try:
             return await self._to(event)
         except KiloglotError as fault:
-            return _error(_code(fault), str(fault))
+            return [_error(_code(fault), str(fault))]
 
-    async def _to(self, event: Event) -> Event | None:
+    async def _to(self, event: Event) -> list[Event]:
         text = event.data.get("text")
         match event.type:
             case "describe":
-                return _info(self._served.manifest, self._role)
+                return [_info(self._served.manifest, self._role)]
             case "ping":
-                return Pong(text if isinstance(text, str) else None).event()
+                return [Pong(text if isinstance(text, str) else None).event()]
             case "select-program":
                 return self._select(event.data.get("name"))
             case "transcript":
-                return await self._parsed(event, self._told)
+                return await self._answered(event, self._told)
             case "recognize":
-                return await self._parsed(event, "intent")
+                return await self._answered(event, "intent")
             case "intent":
-                return NotHandled("kiloglot understands, and acts on nothing", _context(event)).event()
-        return None
+                return [NotHandled("kiloglot understands, and acts on nothing", _context(event)).event()]
+        return []
 
-    def _select(self, name: object) -> Event | None:
+    def _select(self, name: object) -> list[Event]:
         if not isinstance(name, str) or name not in PROGRAMS:
-            return _error("no-program", f"no program {ascii(name)[:60]}: {', '.join(PROGRAMS)}")
+            return [_error("no-program", f"no program {ascii(name)[:60]}: {', '.join(PROGRAMS)}")]
         self._told = PROGRAMS[name]
-        return None
+        return []
 
-    async def _parsed(self, event: Event, role: Role) -> Event:
+    async def _answered(self, event: Event, role: Role) -> list[Event]:
         text, context = event.data.get("text"), event.data.get("context")
         if not isinstance(text, str):
-            return _error("bad-request", f"{event.type} needs a text")
+            return [_error("bad-request", f"{event.type} needs a text")]
         if not isinstance(context, dict | None):
-            return _error("bad-request", f"the context of {event.type} is no object")
+            return [_error("bad-request", f"the context of {event.type} is no object")]
         locale = hint(event.data.get("language"), self._served.manifest.locales)
-        (parse,) = await self._served.parse([text], locale)
-        return _answer(parse, (context or {}) | {_KEY: _described(parse)}, role)
+        (answer,) = await self._served.answer([text], locale)
+        return _handled(answer, context or {}) if role == "handle" else _recognised(answer, context or {})
 
 
 def hint(language: object, locales: Sequence[str]) -> str | None:
@@ -118,27 +120,60 @@ def _info(manifest: Manifest, role: Role) -> Event:
     return Info(intent=[intent] if role == "intent" else [], handle=[handle]).event()
 
 
-def _answer(parse: Parse, context: dict[str, Any], role: Role) -> Event:
-    if parse.rejected:
-        refusal = NotRecognized if role == "intent" else NotHandled
-        return refusal(apology(parse.locale), context).event()
-    if role == "handle":
-        return Handled(_said(parse), context).event()
-    # No text: it is what Home Assistant would speak, and it renders it as a template.
-    entities = [Entity(slot.type, slot.value(parse.text)) for slot in parse.slots]
-    return Intent(parse.intent, entities, context=context).event()
+def _recognised(answer: Answer, context: dict[str, Any]) -> list[Event]:
+    """One intent, several between `intents-start` and `intents-stop`, or none where one of them is rejected."""
+    if refusal := _refused(answer):
+        return [NotRecognized(refusal, context | _described(answer)).event()]
+    intents = [_intent(command, context).event() for command in answer.commands]
+    if len(intents) == 1:
+        return intents
+    return [IntentsStart(context).event(), *intents, IntentsStop(context).event()]
 
 
-def _said(parse: Parse) -> str:
+def _intent(command: Command, context: dict[str, Any]) -> Intent:
+    """No text: it is what Home Assistant would speak, and it renders it as a template."""
+    parse = command.parse
+    fixed = [Entity(name, value) for name, value in command.fixed if name != "for"]
+    entities = [*fixed, *(Entity(slot.type, command.value(slot)) for slot in parse.slots)]
+    return Intent(command.intent, entities, context=context | {_KEY: _command(command)})
+
+
+def _handled(answer: Answer, context: dict[str, Any]) -> list[Event]:
+    context = context | _described(answer)
+    if refusal := _refused(answer):
+        return [NotHandled(refusal, context).event()]
+    return [Handled("; ".join(map(_said, answer.commands)), context).event()]
+
+
+def _refused(answer: Answer) -> str:
+    """What to say where nobody should act: which of several is meant, or an apology; else nothing."""
+    locale = answer.whole.parse.locale
+    if answer.rejected == "ambiguous":
+        return next(command.question for command in answer.commands if command.question) or apology(locale)
+    return apology(locale) if answer.rejected else ""
+
+
+def _said(command: Command) -> str:
     """What was understood, to be spoken: `alarm_set: date tomorrow, time nine`."""
-    slots = ", ".join(f"{slot.type} {slot.value(parse.text)}" for slot in parse.slots)
+    parse = command.parse
+    slots = ", ".join(f"{slot.type} {command.value(slot)}" for slot in parse.slots)
     return f"{parse.intent}: {slots}" if slots else parse.intent
 
 
-def _described(parse: Parse) -> dict[str, Any]:
-    """What of a parse has no place of its own in the protocol."""
-    slots = [asdict(slot) | {"value": slot.value(parse.text)} for slot in parse.slots]
-    return asdict(parse) | {"slots": slots}
+def _described(answer: Answer) -> dict[str, Any]:
+    """What of an answer has no place of its own in the protocol: of several commands, those."""
+    if len(answer.commands) == 1:
+        return {_KEY: _command(answer.commands[0])}
+    return {_KEY: {"rejected": answer.rejected, "commands": [_command(each) for each in answer.commands]}}
+
+
+def _command(command: Command) -> dict[str, Any]:
+    parse = command.parse
+    slots = [
+        asdict(slot) | {"value": slot.value(parse.text), "things": [asdict(thing) for thing in command.things(slot)]}
+        for slot in parse.slots
+    ]
+    return asdict(parse) | {"slots": slots, "rejected": command.rejected, "start": command.start}
 
 
 def _context(event: Event) -> dict[str, Any] | None:

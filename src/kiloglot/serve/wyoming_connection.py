@@ -102,16 +102,16 @@ class WyomingConnection:
         except TimeoutError as late:
             seconds = f"{self._limits.message_seconds:g} seconds"
             raise WireFault("slow", f"the message is not whole after {seconds}") from late
-        answer = await self._answers.to(event)
-        if answer is None:
+        answers = await self._answers.to(event)
+        if not answers:
             self._counts["ignored"] += event.type != "select-program"
             return
-        self._counts[answer.type] += 1
-        await self._send(answer)
+        self._counts.update(answer.type for answer in answers)
+        await self._send(*answers)
 
-    async def _send(self, event: Event) -> None:
+    async def _send(self, *events: Event) -> None:
         """Raises TimeoutError where the peer does not read."""
-        self._writer.write(encoded(event))
+        self._writer.write(b"".join(map(encoded, events)))
         async with asyncio.timeout(self._limits.write_seconds):
             await self._writer.drain()
 

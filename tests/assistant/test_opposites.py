@@ -1,0 +1,65 @@
+"""Nobody acts on a command whose opposite is almost as likely, and what an intent fixes is told apart from its name."""
+
+from __future__ import annotations
+
+import pytest
+
+from kiloglot.assistant import Registry
+from kiloglot.assistant.answers import Command
+from kiloglot.assistant.opposites import OPPOSITES, opposed
+from kiloglot.data import Device, Household
+from kiloglot.values import Alternative, Parse, Slot
+
+
+def parse(*likely: tuple[str, float], slots: tuple[Slot, ...] = (), text: str = "lock the front door") -> Parse:
+    alternatives = tuple(Alternative(intent, share) for intent, share in likely)
+    return Parse(text, "en-US", likely[0][0], likely[0][1], slots, alternatives, None, "home 1")
+
+
+@pytest.mark.parametrize(
+    ("likely", "expected"),
+    [
+        ((("HassTurnOn/for=lock", 0.6), ("HassTurnOff/for=lock", 0.3)), True),
+        ((("HassTurnOn/for=lock", 0.9), ("HassTurnOff/domain=cover", 0.05)), False),
+        ((("HassTurnOn", 0.5), ("HassTurnOff/domain=light", 0.1), ("HassTurnOff/for=lock", 0.06)), True),
+        ((("HassTurnOn", 0.3), ("HassTurnOn/domain=light", 0.3), ("HassTurnOff", 0.1)), False),
+        ((("HassSetVolumeRelative/volume_step=up", 0.5), ("HassSetVolumeRelative/volume_step=down", 0.4)), True),
+        ((("HassSetVolumeRelative", 0.5), ("HassSetVolumeRelative/volume_step=down", 0.4)), False),
+        ((("HassGetState", 0.5), ("HassTurnOff", 0.4)), False),
+        ((("alarm_set", 0.5), ("alarm_remove", 0.4)), False),
+    ],
+)
+def test_an_opposite_that_is_three_tenths_as_likely_is_too_likely(
+    likely: tuple[tuple[str, float], ...], expected: bool
+) -> None:
+    assert opposed(parse(*likely)) is expected
+    assert Command(0, parse(*likely)).rejected == ("opposite" if expected else None)
+
+
+def test_opposites_are_mutual() -> None:
+    assert all(OPPOSITES[OPPOSITES[intent]] == intent != OPPOSITES[intent] for intent in OPPOSITES)
+
+
+@pytest.mark.parametrize(
+    ("label", "intent", "fixed"),
+    [
+        ("HassTurnOn/domain=light", "HassTurnOn", (("domain", "light"),)),
+        ("HassSetVolumeRelative/volume_step=up", "HassSetVolumeRelative", (("volume_step", "up"),)),
+        ("HassTurnOn/for=lock", "HassTurnOn", (("for", "lock"),)),
+        ("faq/opening_hours", "faq/opening_hours", ()),
+    ],
+)
+def test_what_an_intent_fixes_is_told_apart(label: str, intent: str, fixed: tuple[tuple[str, str], ...]) -> None:
+    command = Command(0, parse((label, 0.9)))
+    assert (command.intent, command.fixed) == (intent, fixed)
+
+
+def test_a_lock_is_meant_where_something_is_locked() -> None:
+    household = Household((Device("Front door", "binary_sensor"), Device("Front door", "lock", id="lock.front")))
+    slot = Slot("name", 9, 19)
+    locked, asked = (
+        Command(0, parse((label, 0.9), slots=(slot,))) for label in ("HassTurnOn/for=lock", "HassGetState")
+    )
+    registry = Registry(household)
+    assert [thing.id for thing in registry.resolved(locked).things(slot)] == ["lock.front"]
+    assert len(registry.resolved(asked).things(slot)) == 2
