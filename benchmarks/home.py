@@ -10,38 +10,40 @@ is given every name that is said, and sentences without what they require of a n
 from __future__ import annotations
 
 import argparse
-import copy
 import io
 import json
 import random
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from time import perf_counter
-from typing import Any
 
 import numpy as np
 
 from benchmarks.archive import unpacked
-from benchmarks.home_said import DISTURBANCES, ENGLISH, Said, as_said
+from benchmarks.home_costs import Cost, costs
+from benchmarks.home_said import DISTURBANCES, TWO, Said, as_said, together
+from benchmarks.home_systems import SYSTEMS, Recognise, systems
 from benchmarks.machine import Machine, this_machine
 from kiloglot import NLU
 from kiloglot.cli.console import reporter
 from kiloglot.cli.faults import ending
-from kiloglot.data import Content, Household, Notes, load
+from kiloglot.data import Household, Notes, load, sha256_of
 from kiloglot.data.home import home_locale, home_templates, home_utterances, templates_path
 from kiloglot.data.home_massive import of_the_home
 from kiloglot.progress import SILENT, Progress
+from kiloglot.runtime import model_folder
 from kiloglot.scoring.table import plain_table
-from kiloglot.values import OUTSIDE, Parse
+from kiloglot.stages.record import UNFINISHED, resumable_folder
+from kiloglot.values import OUTSIDE, Utterance
 
-__all__ = ["SYSTEMS", "Answer", "Count", "counted", "main", "measured", "text"]
+__all__ = ["Count", "counted", "main", "measured", "text"]
 
-SYSTEMS = ("kiloglot", "hassil, same sentences", "hassil, all sentences")
-"""What is asked; the last one has seen the templates that are kept from the others."""
+_KINDS = (*DISTURBANCES, TWO)
 _OUTSIDE = ("MASSIVE, other commands", "Tatoeba")
+_FILES = ("home.json", "home.png")
+_FOR = re.compile(r"/for=[a-z_]+")
 _NUMBERS = re.compile(r"\d+(?:[.,]\d+)?")
 _NUMERIC = {
     "brightness", "position", "percentage", "temperature", "volume_level", "volume_step", "hours", "minutes", "seconds",
@@ -58,18 +60,6 @@ _LANGUAGES = {
     "tur": "tr", "ukr": "uk", "urd": "ur", "vie": "vi", "cmn": "zh-CN", "yue": "zh-HK", "amh": "am", "aze": "az",
     "jav": "jv", "khm": "km", "sqi": "sq", "tgl": "tl",
 }  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a system says."""
-
-    intent: str
-    """The intent with its fixed slots, empty where nothing was understood."""
-    slots: frozenset[tuple[str, str]]
-    """(type, words) of every slot."""
-    seconds: float
-    """How long it took."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +86,11 @@ class Count:
     """Seconds of the others."""
 
 
-Recognise = Callable[[str], Answer]
-
-
 def measured(
-    model: str, massive: Path, tatoeba: Path | None, *, each: int = 25, locales: Sequence[str] = (),
+    model: str, massive: Path, tatoeba: Path | None, kept: Path, *, each: int = 25, locales: Sequence[str] = (),
     progress: Progress = SILENT,
 ) -> list[Count]:  # fmt: skip
-    """Asks all systems, `each` sentences of a kind and language."""
+    """Asks all systems, `each` sentences of a kind and language; what is in the folder `kept` is not asked again."""
     content = home_templates(templates_path(), Household(), locales, progress)
     tested = [u for u in home_utterances(content, 0, Notes()) if u.partition == "test"]
     outside = [u for u in of_the_home(load(massive, partitions=["dev"]).utterances, 0) if u.intent == OUTSIDE]
@@ -112,17 +99,29 @@ def measured(
     counts: list[Count] = []
     with progress.task("ask", len(content.locales), "locale") as task:
         for locale in content.locales:
-            rng = random.Random(locale)
-            mine = [u for u in tested if u.locale == locale]
-            mine = rng.sample(mine, min(each, len(mine)))
-            said = [found for kind in DISTURBANCES for u in mine if (found := as_said(kind, u, rng))]
-            for kind, pairs in foreign.items():
-                texts = [text for tag, text in pairs if tag == locale]
-                said += [Said(kind, text, "", frozenset()) for text in rng.sample(texts, min(each, len(texts)))]
-            for system, recognise in _systems(nlu, locale, content):
-                counts += counted(system, locale, said, recognise)
+            file = kept / f"{locale}.json"
+            if not file.exists():
+                mine = [u for u in tested if u.locale == locale]
+                others = {kind: [text for tag, text in pairs if tag == locale] for kind, pairs in foreign.items()}
+                said = _said(mine, others, each, locale)
+                found = [c for name, ask in systems(nlu, locale, content) for c in counted(name, locale, said, ask)]
+                fresh = file.with_suffix(".part")
+                fresh.write_text(json.dumps([asdict(count) for count in found]), encoding="utf-8")
+                fresh.rename(file)
+            counts += (Count(**count) for count in json.loads(file.read_text(encoding="utf-8")))
             task.advance(1, locale)
     return counts
+
+
+def _said(mine: Sequence[Utterance], others: Mapping[str, Sequence[str]], each: int, locale: str) -> list[Said]:
+    """What a language's systems are asked."""
+    rng = random.Random(locale)
+    mine = rng.sample(mine, min(each, len(mine)))
+    said = [found for kind in DISTURBANCES for u in mine if (found := as_said(kind, u, rng))]
+    said += [found for u in mine if (found := together(u, rng.choice(mine), locale))]
+    for kind, texts in others.items():
+        said += [Said(kind, text, "", frozenset()) for text in rng.sample(texts, min(each, len(texts)))]
+    return said
 
 
 def counted(system: str, locale: str, said: Sequence[Said], recognise: Recognise) -> Iterator[Count]:
@@ -144,7 +143,7 @@ def counted(system: str, locale: str, said: Sequence[Said], recognise: Recognise
 
 def _plain(intent: str) -> str:
     """Without what only says for which devices an intent is: hassil does not tell it."""
-    return "/".join(part for part in intent.split("/") if not part.startswith("for="))
+    return _FOR.sub("", intent)
 
 
 def _alike(slots: Iterable[tuple[str, str]]) -> frozenset[tuple[str, str]]:
@@ -154,62 +153,6 @@ def _alike(slots: Iterable[tuple[str, str]]) -> frozenset[tuple[str, str]]:
         number = _NUMBERS.search(words) if slot in _NUMERIC else None
         found.add((slot, number.group() if number else words.casefold().strip(" .,?!;:'\"")))
     return frozenset(found)
-
-
-def _systems(nlu: NLU, locale: str, content: Content) -> Iterator[tuple[str, Recognise]]:
-    yield SYSTEMS[0], lambda said: _timed(lambda: nlu.parse(said), _of_parse)
-    language = next((file.stem for file in templates_path().glob("*.json") if home_locale(file.stem) == locale), None)
-    if language is None:
-        return
-    whole = json.loads((templates_path() / f"{language}.json").read_text(encoding="utf-8"))
-    kept = {(each.intent.partition("/")[0], each.source) for each in content.sentences
-            if each.locale == locale and each.partition == "train"}  # fmt: skip
-    for system, known in zip(SYSTEMS[1:], (kept, None), strict=True):
-        recognise = _hassil(whole, language, known, content, locale)
-        yield system, lambda said, recognise=recognise: _timed(lambda: recognise(said), _of_hassil)
-
-
-def _hassil(
-    whole: dict[str, Any], language: str, kept: set[tuple[str, str]] | None, content: Content, locale: str
-) -> Callable[[str], Any]:
-    """hassil as Home Assistant calls it, with the sentences that are `kept`, all where it is None."""
-    from hassil import Intents, TextSlotList, recognize_best
-
-    described = copy.deepcopy(whole)
-    for intent, data in described["intents"].items():
-        for block in data["data"]:
-            block.pop("requires_context", None)
-            block.pop("excludes_context", None)
-            if kept is not None:
-                block["sentences"] = [source for source in block["sentences"] if (intent, source) in kept]
-        data["data"] = [block for block in data["data"] if block["sentences"]]
-    intents = Intents.from_dict(described)
-    names = {slot: sorted({value for each in content.lists if each.slot == slot and each.locale == locale
-                           for value in each.values}) for slot in ("name", "area", "floor")}  # fmt: skip
-    lists = {slot: TextSlotList.from_strings([*values, *ENGLISH[slot]], name=slot) for slot, values in names.items()}
-    return lambda said: recognize_best(said, intents, slot_lists=lists, language=language, best_slot_name="name")
-
-
-def _timed(ask: Callable[[], Any], read: Callable[[Any], tuple[str, frozenset[tuple[str, str]]]]) -> Answer:
-    began = perf_counter()
-    answer = ask()
-    seconds = perf_counter() - began
-    return Answer(*read(answer), seconds)
-
-
-def _of_parse(parse: Parse) -> tuple[str, frozenset[tuple[str, str]]]:
-    if parse.rejected:
-        return "", frozenset()
-    return parse.intent, frozenset((slot.type, slot.value(parse.text)) for slot in parse.slots)
-
-
-def _of_hassil(result: Any) -> tuple[str, frozenset[tuple[str, str]]]:
-    """hassil's answer; what a block fixes is an entity without words, and part of the intent here."""
-    if result is None:
-        return "", frozenset()
-    fixed = [f"{e.name}={e.value}" for e in result.entities_list if not e.text]
-    said = frozenset((e.name, " ".join(e.text.split())) for e in result.entities_list if e.text)
-    return "/".join((result.intent.name, *fixed)), said
 
 
 def _tatoeba(folder: Path | None) -> Iterator[tuple[str, str]]:
@@ -223,25 +166,27 @@ def _tatoeba(folder: Path | None) -> Iterator[tuple[str, str]]:
                 yield "en-US", english
 
 
-def text(counts: Sequence[Count], machine: Machine) -> str:
-    """The tables: what is understood, what is falsely accepted, how long it takes."""
-    systems = [system for system in SYSTEMS if any(count.system == system for count in counts)]
+def text(counts: Sequence[Count], spent: Sequence[Cost], machine: Machine) -> str:
+    """The tables: what is understood, what is falsely accepted, how long it takes, what it needs."""
+    asked = [system for system in SYSTEMS if any(count.system == system for count in counts)]
     languages = len({count.locale for count in counts if count.system == SYSTEMS[1]})
     busy = f"; other work was running ({machine.load:.1f} processes): take ratios" if machine.busy else ""
-    right = [[kind, *(_right(counts, system, kind) for system in systems)] for kind in DISTURBANCES]
-    accepted = [[kind, *(_accepted(counts, system, kind) for system in systems)] for kind in _OUTSIDE]
-    times = [[system, *_times(counts, system)] for system in systems]
+    right = [[kind, *(_right(counts, system, kind) for system in asked)] for kind in _KINDS]
+    accepted = [[kind, *(_accepted(counts, system, kind) for system in asked)] for kind in _OUTSIDE]
+    times = [[system, *_times(counts, system)] for system in asked]
     return "\n".join(
         [
             f"{languages} languages that both sides have, means over them, in per cent",
             "intent and all slots right (intent alone)",
-            plain_table(("", *systems), right),
+            plain_table(("", *asked), right),
             "",
             "what no home can do, and was acted on",
-            plain_table(("", *systems), accepted),
+            plain_table(("", *asked), accepted),
             "",
             f"milliseconds, one thread of {machine.processor}{busy}",
             plain_table(("", "matched p50", "p99", "not matched p50", "p99"), times),
+            "",
+            plain_table(("", "languages", "MB on disk", "MB in memory"), [cost.row for cost in spent]),
         ]
     )
 
@@ -283,7 +228,7 @@ def _by_language(counts: Sequence[Count]) -> str:
     for locale in locales:
         cells = []
         for system in SYSTEMS:
-            own = [c for c in counts if c.system == system and c.locale == locale and c.kind in DISTURBANCES]
+            own = [c for c in counts if c.system == system and c.locale == locale and c.kind in _KINDS]
             asked = sum(c.asked for c in own)
             cells.append(f"{100 * sum(c.exact for c in own) / asked:.0f}" if asked else "")
         outside = [c for c in counts if c.system == SYSTEMS[0] and c.locale == locale and c.kind in _OUTSIDE]
@@ -296,13 +241,13 @@ def _picture(counts: Sequence[Count]) -> bytes:
     """A PNG: what is understood, by the way it is said."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(8, 3.6), layout="constrained")
+    figure = Figure(figsize=(9, 3.6), layout="constrained")
     axes = figure.subplots()
-    places = np.arange(len(DISTURBANCES))
+    places = np.arange(len(_KINDS))
     for at, system in enumerate(SYSTEMS):
-        shares = [100 * _share(_shared(counts, system, kind), "exact") for kind in DISTURBANCES]
+        shares = [100 * _share(_shared(counts, system, kind), "exact") for kind in _KINDS]
         axes.bar(places + 0.27 * (at - 1), shares, 0.26, label=system)
-    axes.set_xticks(places, list(DISTURBANCES))
+    axes.set_xticks(places, list(_KINDS), fontsize=8)
     axes.set_ylabel("intent and slots right, %")
     axes.set_title("The home's commands, from templates that were kept apart", fontsize=11)
     axes.legend(frameon=False, fontsize=8)
@@ -324,14 +269,22 @@ def main() -> int:
     asked = parser.parse_args()
     massive = unpacked(asked.massive, asked.out.parent)
     chosen = [home_locale(tag) for tag in asked.locales.split(",") if tag]
-    counts = measured(
-        asked.model, massive, asked.tatoeba, each=asked.each, locales=chosen, progress=reporter(quiet=False)
-    )
-    machine = this_machine(("hassil", "home-assistant-intents"))
-    asked.out.mkdir(parents=True, exist_ok=True)
-    (asked.out / "home.json").write_text(json.dumps([asdict(count) for count in counts]), encoding="utf-8")
-    (asked.out / "home.png").write_bytes(_picture(counts))
-    sys.stdout.write(f"{text(counts, machine)}\n\n{_by_language(counts)}\n")
+    progress = reporter(quiet=False)
+    machine = this_machine(("hassil", "home-assistant-intents", "kiloglot", "numpy", "onnxruntime"))
+    same = {
+        **vars(asked),
+        "manifest": sha256_of(model_folder(asked.model) / "manifest.json"),
+        "packages": machine.packages,
+    }
+    with resumable_folder(asked.out, same, ours=_FILES, overwrite=True, progress=progress) as part:
+        counts = measured(
+            asked.model, massive, asked.tatoeba, part / UNFINISHED, each=asked.each, locales=chosen, progress=progress
+        )  # fmt: skip
+        spent = costs(asked.model)
+        kept = {"machine": asdict(machine), "costs": [asdict(c) for c in spent], "counts": [asdict(c) for c in counts]}
+        (part / _FILES[0]).write_text(json.dumps(kept), encoding="utf-8")
+        (part / _FILES[1]).write_bytes(_picture(counts))
+    sys.stdout.write(f"{text(counts, spent, machine)}\n\n{_by_language(counts)}\n")
     return 0
 
 

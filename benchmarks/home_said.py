@@ -9,9 +9,15 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from kiloglot.assistant.conjunctions import CONJUNCTIONS
 from kiloglot.values import Slot, Utterance
 
-__all__ = ["DISTURBANCES", "ENGLISH", "Said", "as_said"]
+__all__ = ["DISTURBANCES", "ENGLISH", "TOGETHER", "TWO", "Said", "as_said", "together"]
+
+TWO = "two commands"
+"""How two commands in one sentence are called."""
+TOGETHER = " + "
+"""Stands between their intents."""
 
 ENGLISH = {
     "name": ("desk lamp", "robot vacuum", "smart tv", "heater"),
@@ -47,6 +53,16 @@ def as_said(kind: str, utterance: Utterance, rng: random.Random) -> Said | None:
         return None
     text = " ".join(words for words, _ in changed if words)
     return Said(kind, text, utterance.intent, frozenset((slot, words) for words, slot in changed if slot))
+
+
+def together(first: Utterance, second: Utterance, locale: str) -> Said | None:
+    """Both commands in one sentence, with the language's word for "and" between them; None where it is not known."""
+    joint = CONJUNCTIONS.get(locale) or CONJUNCTIONS.get(locale.partition("-")[0])
+    if joint is None:
+        return None
+    text = first.text.rstrip(" .!?。") + joint[0] + second.text
+    slots = frozenset((slot.type, slot.value(u.text)) for u in (first, second) for slot in u.slots)
+    return Said(TWO, text, TOGETHER.join((first.intent, second.intent)), slots)
 
 
 def _pieces(utterance: Utterance) -> Pieces:
@@ -102,13 +118,21 @@ def _moved(pieces: Pieces, rng: random.Random) -> Pieces | None:
 
 def _heard(pieces: Pieces, rng: random.Random) -> Pieces | None:
     """As a recogniser without marks and capitals writes it, one word run into the next."""
-    plain = [("".join(c for c in unicodedata.normalize("NFD", words) if not unicodedata.combining(c)).lower(), slot)
-             for words, slot in pieces]  # fmt: skip
+    plain = [(_unmarked(words).lower(), slot) for words, slot in pieces]
     pairs = [at for at in range(len(plain) - 1) if not plain[at][1] and not plain[at + 1][1]]
     if not pairs:
         return plain if plain != pieces else None
     at = rng.choice(pairs)
     return [*plain[:at], (plain[at][0] + plain[at + 1][0], ""), *plain[at + 2 :]]
+
+
+def _unmarked(words: str) -> str:
+    """Latin letters without their marks; in other scripts they are no ornament."""
+    kept = ""
+    for c in unicodedata.normalize("NFD", words):
+        if not (unicodedata.combining(c) and kept and unicodedata.name(kept[-1], "").startswith("LATIN")):
+            kept += c
+    return unicodedata.normalize("NFC", kept)
 
 
 def _mixed(pieces: Pieces, rng: random.Random) -> Pieces | None:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import random
+from pathlib import Path
 
 import pytest
 
-from benchmarks.home import SYSTEMS, Answer, counted, text
-from benchmarks.home_said import DISTURBANCES, Said, as_said
+from benchmarks.home import counted, measured, text
+from benchmarks.home_costs import costs
+from benchmarks.home_said import DISTURBANCES, TWO, Said, as_said, together
+from benchmarks.home_systems import SYSTEMS, Answer, systems
 from benchmarks.machine import this_machine
+from kiloglot import NLU
+from kiloglot.data import Household, Notes
+from kiloglot.data.home import home_templates, home_utterances, templates_path
 from kiloglot.values import Slot, Utterance
 
 SAID = "turn on the bright lamp in the kitchen please"
@@ -36,6 +43,25 @@ def test_a_command_of_one_word_cannot_lose_one() -> None:
     assert as_said("names in English", short, random.Random(0)) is None
 
 
+def test_two_commands_mean_both() -> None:
+    other = Utterance("2", "en-US", "stop", "HassNevermind", (), "test", "", 1.0)
+    said = together(UTTERANCE, other, "en-US")
+    both = frozenset({("name", "bright lamp"), ("area", "kitchen")})
+    assert said == Said(TWO, f"{SAID} and stop", "HassTurnOn + HassNevermind", both)
+    assert together(UTTERANCE, other, "kw") is None
+
+
+def test_marks_are_no_ornament_outside_latin() -> None:
+    def heard(text: str) -> str:
+        said = as_said("as heard", Utterance("1", "xx", text, "HassTurnOn", (), "test", "", 1.0), random.Random(0))
+        assert said is not None
+        return said.text
+
+    assert heard("Öffne Rolläden") == "offnerolladen"
+    assert heard("ガレージ の") == "ガレージの"
+    assert heard("включи Чайник") == "включичайник"
+
+
 def test_answers_count_by_intent_and_by_what_slots_say() -> None:
     said = [
         Said("held out", "a", "HassSetVolume", frozenset({("volume_level", "20")})),
@@ -54,6 +80,43 @@ def test_answers_count_by_intent_and_by_what_slots_say() -> None:
     assert (held.matched, held.unmatched) == ((0.001, 0.001), (0.002,))
     assert (foreign.asked, foreign.accepted) == (1, 1)
     both = [held, foreign, *counted(SYSTEMS[1], "en-US", said[:3], answers.__getitem__)]
-    table = text(both, this_machine(()))
+    table = text(both, [], this_machine(()))
     assert "33.3 (66.7)" in table
     assert "100.0" in table
+
+
+MONGOLIAN = "mn-MN"  # The language with the smallest file of templates.
+
+
+def test_what_was_asked_before_is_not_asked_again(tiny_assistant: Path, tiny_model: Path, tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    first = measured(str(tiny_model), tiny_assistant, None, kept, each=2, locales=[MONGOLIAN])
+    (file,) = kept.iterdir()
+    assert {count.system for count in first} == set(SYSTEMS)
+    assert {count.locale for count in first} == {MONGOLIAN}
+    rows = json.loads(file.read_text(encoding="utf-8"))
+    file.write_text(json.dumps([{**row, "asked": 77} for row in rows]), encoding="utf-8")
+    again = measured(str(tiny_model), tiny_assistant, None, kept, each=2, locales=[MONGOLIAN])
+    assert {count.asked for count in again} == {77}
+
+
+@pytest.mark.slow
+def test_hassil_understands_what_we_say_is_said() -> None:
+    """The labels of what is held out, against the program that the templates are written for."""
+    content = home_templates(templates_path(), Household(), ["ru-RU"])
+    tested = [u for u in home_utterances(content, 0, Notes()) if u.partition == "test"]
+    tested = random.Random(0).sample(tested, 60)
+    recognise = dict(systems(NLU.load("massive"), "ru-RU", content))[SYSTEMS[2]]
+    said = [found for u in tested if (found := as_said("held out", u, random.Random(0)))]
+    (count,) = counted(SYSTEMS[2], "ru-RU", said, recognise)
+    assert count.exact / count.asked >= 0.95
+
+
+@pytest.mark.slow
+def test_costs_are_of_ours_and_of_hassil_in_one_language_and_in_all() -> None:
+    ours, one, every = costs("massive")
+    assert (ours.languages, one.languages) == (52, 1)
+    assert every.languages >= 60
+    assert every.disk > one.disk > 0
+    assert every.memory > one.memory > 10e6
