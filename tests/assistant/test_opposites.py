@@ -63,3 +63,33 @@ def test_a_lock_is_meant_where_something_is_locked() -> None:
     registry = Registry(household)
     assert [thing.id for thing in registry.resolved(locked).things(slot)] == ["lock.front"]
     assert len(registry.resolved(asked).things(slot)) == 2
+
+
+@pytest.mark.parametrize(
+    ("domain", "intent", "rejected"),
+    [("cover", "HassTurnOn", None), ("lock", "HassTurnOff/for=lock", None), ("", "HassTurnOff/for=lock", "opposite")],
+)
+@pytest.mark.parametrize("first", [0, 1])
+def test_what_is_opened_decides_whether_it_is_unlocked(
+    domain: str, intent: str, rejected: str | None, first: int
+) -> None:
+    likely = (("HassTurnOff/for=lock", 0.45 - 0.1 * first), ("HassTurnOn", 0.4), ("HassTurnOff", 0.02))
+    said = parse(*sorted(likely, key=lambda each: -each[1]), slots=(Slot("name", 6, 9),), text="öffne Tor")
+    found = Registry(Household((Device("Tor", domain),))).resolved(Command(0, said))
+    if domain:
+        assert found.parse.intent == intent
+        assert 0.6 < found.parse.confidence < 0.8
+    assert found.rejected == rejected
+
+
+def test_what_no_lock_decides_is_as_it_was() -> None:
+    said = parse(("HassGetWeather", 0.5), ("HassTurnOff/for=lock", 0.4), slots=(Slot("name", 6, 9),), text="öffne Tor")
+    assert Registry(Household((Device("Tor", "cover"),))).resolved(Command(0, said)).parse == said
+
+
+def test_what_is_no_lock_is_not_unlocked() -> None:
+    said = parse(
+        ("HassTurnOff/for=lock", 0.97), ("HassTurnOn", 0.02), slots=(Slot("name", 10, 13),), text="entriegle Tor"
+    )
+    cover, lock = (Registry(Household((Device("Tor", d),))).resolved(Command(0, said)) for d in ("cover", "lock"))
+    assert (cover.rejected, lock.rejected) == ("opposite", None)

@@ -48,8 +48,14 @@ class Command:
     @property
     def rejected(self) -> str | None:
         """None, or why nobody should act on it: a reason of the parse, `opposite` or `ambiguous`."""
-        opposite = "opposite" if opposed(self.parse) else None
+        opposite = "opposite" if opposed(self.parse) or self._no_lock else None
         return self.parse.rejected or opposite or ("ambiguous" if self.unsure else None)
+
+    @property
+    def _no_lock(self) -> bool:
+        """Whether something is to be locked or unlocked that is no lock: for it that would be to open or to close."""
+        domains = {thing.domain for meaning in self.meanings for thing in meaning.things if thing.kind == "device"}
+        return ("for", "lock") in self.fixed and bool(domains) and all(domains) and "lock" not in domains
 
     @property
     def unsure(self) -> tuple[Thing, ...]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import replace
+
 from kiloglot.values import Parse
 
-__all__ = ["OPPOSITES", "opposed"]
+__all__ = ["OPPOSITES", "opposed", "suited"]
 
 _PAIRS = (
     ("HassTurnOn", "HassTurnOff"),
@@ -19,6 +22,9 @@ _PAIRS = (
 )
 OPPOSITES = {**dict(_PAIRS), **{second: first for first, second in _PAIRS}}
 """Intent of Home Assistant -> its opposite."""
+_OF_LOCKS = "/for=lock"
+_LOCKED = ("HassTurnOn", "HassTurnOff", "HassGetState")
+_LEFT = 0.1  # share of the other readings below which they are no more than noise
 _TOO_LIKELY = 0.3  # `docs/log.md` has what other shares cost
 
 
@@ -34,6 +40,26 @@ def opposed(parse: Parse) -> bool:
         if family in likely:
             likely[family] += each.confidence
     return likely[opposite] >= _TOO_LIKELY * likely[own]
+
+
+def suited(parse: Parse, domains: Collection[str]) -> Parse:
+    """`parse` without what cannot be meant of things of these domains, the rest as likely as before to each other.
+
+    "öffne {name}" unlocks a lock, which is to turn it off, and opens a cover, which is to turn it on. Where a domain
+    is not known, or some things are locks and others not, the parse is as it was.
+    """
+    if not all(domains) or len({domain == "lock" for domain in domains}) != 1:
+        return parse
+    locks = "lock" in domains
+    strange = ("HassTurnOn", "HassTurnOff") if locks else tuple(f"{intent}{_OF_LOCKS}" for intent in _LOCKED)
+    kept = [each for each in parse.alternatives if each.intent not in strange]
+    if not kept or len(kept) == len(parse.alternatives) or _family(kept[0].intent) not in _LOCKED:
+        return parse
+    share = 1 - sum(each.confidence for each in parse.alternatives if each.intent in strange)
+    if share < _LEFT:
+        return parse
+    likely = tuple(replace(each, confidence=min(1.0, each.confidence / share)) for each in kept)
+    return replace(parse, intent=likely[0].intent, confidence=likely[0].confidence, alternatives=likely)
 
 
 def _family(intent: str) -> str:

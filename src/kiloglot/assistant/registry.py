@@ -8,6 +8,7 @@ from dataclasses import replace
 from kiloglot.assistant.answers import Command, Meaning
 from kiloglot.assistant.cuts import joined
 from kiloglot.assistant.names import Names
+from kiloglot.assistant.opposites import suited
 from kiloglot.assistant.things import Kind, Thing
 from kiloglot.data import Household
 from kiloglot.values import Parse, Slot
@@ -64,7 +65,8 @@ class Registry:
             Meaning(slot, places[slot] if slot in places else self._fitting(command, slot, kinds, places))
             for slot, kinds in naming
         ]
-        return replace(command, meanings=tuple(meanings))
+        domains = {thing.domain for each in meanings for thing in each.things if thing.kind == "device"}
+        return replace(command, parse=suited(parse, domains), meanings=tuple(meanings))
 
     def _fitting(
         self, command: Command, slot: Slot, kinds: Collection[Kind], places: dict[Slot, tuple[Thing, ...]]
