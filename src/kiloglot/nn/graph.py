@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
-from kiloglot.nn.student import Network, StudentShape
+from kiloglot.nn.student import LEAST, Network, StudentShape
 
 __all__ = ["onnx_graph"]
 
@@ -70,6 +70,14 @@ class _Graph:
         weight = self.weight(f"{name}.weight", _floats(layer.weight).T, axis=1)
         bias = self.constant(f"{name}.bias", _floats(layer.bias))
         return self.node("Add", [self.node("MatMul", [source, weight], f"{name}.product"), bias], name)
+
+    def exact(self, name: str, source: str, layer: nn.Linear) -> str:
+        """`source` [B, in] -> [B, out] in full precision: the rounding of a long vector's few weights would tip near
+        ties.
+        """
+        weight = self.constant(f"{name}.weight", _floats(layer.weight).T)
+        product = self.node("MatMul", [source, weight], f"{name}.product")
+        return self.node("Add", [product, self.constant(f"{name}.bias", _floats(layer.bias))], name)
 
     def window(self, name: str, source: str, layer: nn.Linear, reach: int) -> str:
         """A linear layer over each place of `source` [B, T, in] and its `reach` neighbours on both sides, zeros beyond
@@ -138,13 +146,11 @@ def _inputs(graph: _Graph) -> None:
 def _context(graph: _Graph) -> None:
     """Intent, and units in context."""
     network = graph.network
-    # The intent's few weights read a long vector, whose rounding would tip near ties: they stay as they are.
-    weight = graph.constant("intent.weight", _floats(network.intent.weight).T)
-    product = graph.node("MatMul", ["bag", weight], "intent.product")
-    graph.node("Add", [product, graph.constant("intent.bias", _floats(network.intent.bias))], "intent")
+    first_guess = "intent" if network.known is None else "known"
+    graph.exact(first_guess, "bag", network.known or network.intent)
     locales = graph.weight("locales", _floats(network.locales.weight), axis=0)
     of_locale = graph.node("Gather", [locales, "locale"], "of_locale")
-    belief = graph.linear("belief", graph.node("Softmax", ["intent"], "likely", axis=-1), network.belief)
+    belief = graph.linear("belief", graph.node("Softmax", [first_guess], "likely", axis=-1), network.belief)
     about = graph.node("Unsqueeze", [graph.node("Add", [belief, of_locale], "about"), "unit_axis"], "everywhere")
     wide = graph.node("Add", [graph.window("wide", "vectors", network.wide, 2), about], "wide.about")
     first = graph.block("first", wide, 0)
@@ -163,6 +169,22 @@ def _outputs(graph: _Graph) -> None:
     pooled = graph.node("Concat", ["bag", graph.mean("state.mean", "state")], "pooled", axis=-1)
     raw = graph.linear("embedding.raw", pooled, network.embedding)
     graph.node("LpNormalization", [raw], "embedding", axis=-1, p=2)
+    if network.known is not None:
+        _own(graph)
+
+
+def _own(graph: _Graph) -> None:
+    """The intents of an adapted student: sure as far as the base takes the utterance for none of its own."""
+    network = graph.network
+    said = graph.node("Concat", ["bag", "embedding"], "bag.embedding", axis=-1)
+    own = graph.node("Softmax", [graph.exact("own", said, network.intent)], "own.likely", axis=-1)
+    foreign = graph.constant("foreign", _floats(network.foreign)[:, None])
+    strange = graph.node("MatMul", ["likely", foreign], "strange")
+    kept = graph.node("Mul", [own, graph.node("Sub", ["one", strange], "trusted")], "own.trusted")
+    count = graph.constant("intents", np.array(network.intent.out_features, np.float32))
+    spread = graph.node("Add", [kept, graph.node("Div", [strange, count], "strange.spread")], "own.spread")
+    least = graph.constant("least", np.array(LEAST, np.float32))
+    graph.node("Log", [graph.node("Add", [spread, least], "own.all")], "intent")
 
 
 def _floats(tensor: Tensor) -> Floats:

@@ -8,6 +8,7 @@ from kiloglot.training.examples import Examples, Ragged, Reading, read_texts, se
 from kiloglot.training.loop import Callback, Fit, fit
 from kiloglot.training.processes import accelerator_for
 from kiloglot.training.pruned import pruned
+from kiloglot.training.revived import revived
 from kiloglot.training.schedule import warm_cosine
 from kiloglot.training.taught import Taught
 from kiloglot.training.teach import Lesson, examples_of, teach
@@ -30,6 +31,7 @@ __all__ = [
     "fit",
     "pruned",
     "read_texts",
+    "revived",
     "segmented",
     "teach",
     "warm_cosine",
