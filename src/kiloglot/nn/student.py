@@ -76,7 +76,8 @@ class Network(nn.Module):
         self.intent = nn.Linear(bag + shape.embedding if shape.known else bag, shape.intents)
         with torch.no_grad():
             self.intent.weight.mul_(_INTENT_GAIN)
-        self.known = nn.Linear(bag, shape.known) if shape.known else None
+        # What the base knows is not learned again.
+        self.known = nn.Linear(bag, shape.known).requires_grad_(False) if shape.known else None
         self.foreign: Tensor
         if shape.known:
             self.register_buffer("foreign", torch.zeros(shape.known))

@@ -14,15 +14,18 @@ from pathlib import Path
 from kiloglot.data import is_project, load, scan_project
 from kiloglot.errors import ConfigError, DataError, MissingExtraError
 from kiloglot.progress import SILENT, Progress
+from kiloglot.runtime import DEFAULT_MODEL
 from kiloglot.scoring import EvaluationReport
 from kiloglot.settings import Fitting, LossWeights, Noise, Sizes
 from kiloglot.stages import evaluate, export, finetune, predict, validate
 from kiloglot.stages.record import named_folder, refuse_foreign
+from kiloglot.stages.starts import Starts
 from kiloglot.values import Partition
 
 __all__ = ["TrainConfig", "TrainReport", "run"]
 
 _REPORT_FILES = ("report.json", "report.html", "mistakes.jsonl", "*.png")
+_CHEAP = 20_000  # utterances to train on, up to which a second student from nothing takes a minute
 _SMALL = Sizes(unit_rows=60_000, bag_rows=60_000, bits=8, min_count=2)
 _NOISY = Noise(feature_dropout=0.5)
 _SHORT = Fitting(epochs=10, patience=4, warmup=50, rate=3e-3, budget=2048)
@@ -42,8 +45,12 @@ class TrainConfig:
     """Only these locales; default: all."""
     name: str = ""
     """Name of the model; default: the assistant's."""
+    base: str = DEFAULT_MODEL
+    """Model to start from, a bundled one by name or a folder."""
+    from_scratch: bool = False
+    """Start from nothing."""
     sizes: Sizes = field(default=_SMALL)
-    """How large the student is."""
+    """How large a student from scratch is."""
     noise: Noise = field(default=_NOISY)
     """What is hidden from it while it learns."""
     weights: LossWeights = field(default_factory=LossWeights)
@@ -62,6 +69,8 @@ class TrainReport:
     """The HTML page."""
     trained: finetune.FinetuneReport
     """What came of training."""
+    starts: Starts | None
+    """What the base was worth; None where there was none."""
     exported: export.ExportReport
     """What was exported."""
     scores: EvaluationReport
@@ -86,14 +95,14 @@ def run(config: TrainConfig, progress: Progress = SILENT) -> TrainReport:
     _check(config.folder, progress)
     work = out.with_name(f".{out.name}.work")
     model, fresh = work / "model", report.with_name(f".{report.name}.part")
-    trained = finetune.run(_finetuning(config, work / "student"), progress)
-    exported = replace(export.run(_exporting(config, work / "student", model, trained), progress), out=out)
+    trained, starts = _trained(config, work, progress)
+    exported = replace(export.run(_exporting(config, trained, model), progress), out=out)
     shutil.rmtree(fresh, ignore_errors=True)
-    scores = _score(config, model, fresh, progress)
+    scores = _score(config, model, fresh, starts, progress)
     named_folder(model, out)
     named_folder(fresh, report)
     shutil.rmtree(work)
-    return TrainReport(out, report / "report.html", trained, exported, scores, time.monotonic() - began)
+    return TrainReport(out, report / "report.html", trained, starts, exported, scores, time.monotonic() - began)
 
 
 def _check_extras() -> None:
@@ -110,19 +119,35 @@ def _places(config: TrainConfig) -> tuple[Path, Path]:
     return config.out or config.folder / "model", config.report or config.folder / "report"
 
 
-def _exporting(
-    config: TrainConfig, student: Path, model: Path, trained: finetune.FinetuneReport
-) -> export.ExportConfig:
+def _trained(config: TrainConfig, work: Path, progress: Progress) -> tuple[finetune.FinetuneReport, Starts | None]:
+    """The better student, and what made it so."""
+    scratch = _finetuning(config, work / "student")
+    if config.from_scratch:
+        return finetune.run(scratch, progress), None
+    progress.say(f"From {config.base}:")
+    adapted = finetune.run(replace(scratch, out=work / "adapted", base=config.base), progress)
+    cheap = adapted.utterances <= _CHEAP
+    if cheap:
+        progress.say("From scratch, to compare:")
+    dev = len(load(config.folder, partitions=["dev"], locales=config.locales or None).utterances)
+    starts = Starts(config.base, dev, adapted, finetune.run(scratch, progress) if cheap else None)
+    progress.say(starts.told())
+    return starts.kept, starts
+
+
+def _exporting(config: TrainConfig, trained: finetune.FinetuneReport, model: Path) -> export.ExportConfig:
     """The model bears the name, version and licence of its assistant."""
     name = config.name or trained.data.rpartition("@")[0]
-    asked = export.ExportConfig(student=student, data=config.folder, out=model, name=name)
+    asked = export.ExportConfig(student=trained.out, data=config.folder, out=model, name=name)
     assistant = scan_project(config.folder).assistant if is_project(config.folder) else None
     if assistant is None:
         return asked
     return replace(asked, version=assistant.version, licence=assistant.licence or asked.licence)
 
 
-def _score(config: TrainConfig, model: Path, report: Path, progress: Progress) -> EvaluationReport:
+def _score(
+    config: TrainConfig, model: Path, report: Path, starts: Starts | None, progress: Progress
+) -> EvaluationReport:
     """Scores the model on `test`, or on `dev` where there is none, and writes the report."""
     data = load(config.folder, locales=config.locales or None)
     partition: Partition = "test" if data.only("test") else "dev"
@@ -132,7 +157,12 @@ def _score(config: TrainConfig, model: Path, report: Path, progress: Progress) -
     )
     predict.run(asked, progress)
     scored = evaluate.EvaluateConfig(
-        data=config.folder, predicted=predicted, partition=partition, locales=config.locales, out=report
+        data=config.folder,
+        predicted=predicted,
+        partition=partition,
+        locales=config.locales,
+        out=report,
+        remarks=(starts.told(),) if starts else (),
     )
     return evaluate.run(scored, progress)
 

@@ -12,6 +12,7 @@ from kiloglot.training.revived import revived
 from kiloglot.training.schedule import warm_cosine
 from kiloglot.training.taught import Taught
 from kiloglot.training.teach import Lesson, examples_of, teach
+from kiloglot.training.teach_from import teach_from
 
 __all__ = [
     "Assessment",
@@ -34,5 +35,6 @@ __all__ = [
     "revived",
     "segmented",
     "teach",
+    "teach_from",
     "warm_cosine",
 ]
