@@ -61,8 +61,6 @@ def network_of(shape: StudentShape, held: Callable[[torch.Tensor], torch.Tensor]
         for module in network.modules():
             if isinstance(module, torch.nn.Linear | torch.nn.Embedding):
                 module.weight.data = held(module.weight.data)
-    if network.known is not None:
-        network.foreign.copy_(torch.linspace(0, 1, shape.known))
     return network
 
 
@@ -138,13 +136,20 @@ def test_what_is_no_graph_of_ours_does_not_come_back() -> None:
 def test_an_adapted_network_is_sure_of_nothing_that_is_foreign() -> None:
     shape = SHAPES["adapted"]
     network, reading = network_of(shape), Reading.drawn(shape, [5, 3], 5, 1)
-    for share, sure in ((0.0, False), (1.0, True)):
-        network.foreign.fill_(share)
-        network.intent.weight.data *= 100
+    for foreign, unsure in ((-50.0, False), (50.0, True)):
+        network.intent.bias.data[-1] = foreign
         _, found = run(network, shape, reading)
         likely = np.exp(found[0])
         np.testing.assert_allclose(likely.sum(axis=1), 1, atol=1e-5)
-        assert np.allclose(likely, 1 / shape.intents, atol=1e-5) == sure
+        assert np.allclose(likely, 1 / shape.intents, atol=1e-5) == unsure
+
+
+def test_an_adapted_network_reads_what_has_no_known_n_gram() -> None:
+    shape = SHAPES["adapted"]
+    reading = Reading.drawn(shape, [0, 2], 2, 1)
+    strange = replace(reading, units=np.zeros_like(reading.units), bag=np.zeros_like(reading.bag))
+    wanted, found = run(network_of(shape, in_eight_bits), shape, strange)
+    np.testing.assert_allclose(found[0], wanted[0], atol=1e-5)
 
 
 @pytest.mark.parametrize("name", sorted(SHAPES))

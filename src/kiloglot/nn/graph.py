@@ -165,26 +165,29 @@ def _outputs(graph: _Graph) -> None:
     network = graph.network
     graph.linear("slot", graph.node("Concat", ["state", "vectors"], "state.vectors", axis=-1), network.slot)
     graph.node("Squeeze", [graph.linear("begin", "state", network.begins), "last_axis"], "begins")
-    graph.linear("language", graph.mean("vectors.mean", "vectors"), network.locale)
+    mean = graph.mean("vectors.mean", "vectors")
+    graph.linear("language", mean, network.locale)
     pooled = graph.node("Concat", ["bag", graph.mean("state.mean", "state")], "pooled", axis=-1)
     raw = graph.linear("embedding.raw", pooled, network.embedding)
     graph.node("LpNormalization", [raw], "embedding", axis=-1, p=2)
     if network.known is not None:
-        _own(graph)
+        _own(graph, mean)
 
 
-def _own(graph: _Graph) -> None:
-    """The intents of an adapted student: sure as far as the base takes the utterance for none of its own."""
+def _own(graph: _Graph, mean: str) -> None:
+    """The intents of an adapted student, and what is foreign spread over them."""
     network = graph.network
-    said = graph.node("Concat", ["bag", "embedding"], "bag.embedding", axis=-1)
-    own = graph.node("Softmax", [graph.exact("own", said, network.intent)], "own.likely", axis=-1)
-    foreign = graph.constant("foreign", _floats(network.foreign)[:, None])
-    strange = graph.node("MatMul", ["likely", foreign], "strange")
-    kept = graph.node("Mul", [own, graph.node("Sub", ["one", strange], "trusted")], "own.trusted")
-    count = graph.constant("intents", np.array(network.intent.out_features, np.float32))
-    spread = graph.node("Add", [kept, graph.node("Div", [strange, count], "strange.spread")], "own.spread")
-    least = graph.constant("least", np.array(LEAST, np.float32))
-    graph.node("Log", [graph.node("Add", [spread, least], "own.all")], "intent")
+    parts = [graph.node("LpNormalization", [part], f"{part}.direction", axis=-1, p=2) for part in ("bag", mean)]
+    own = graph.exact("own", graph.node("Concat", parts, "directions", axis=-1), network.intent)
+    count = network.intent.out_features - 1
+    likely = graph.node("Softmax", [own], "own.likely", axis=-1)
+    graph.constant("own.sizes", np.array([count, 1], np.int64))
+    graph.nodes.append(helper.make_node("Split", [likely, "own.sizes"], ["own.each", "foreign"], "own.split", axis=-1))
+    spread = graph.node("Div", ["foreign", graph.constant("own.count", np.array(count, np.float32))], "foreign.spread")
+    total = graph.node("Add", ["own.each", spread], "own.total")
+    graph.node(
+        "Log", [graph.node("Add", [total, graph.constant("least", np.array(LEAST, np.float32))], "own.some")], "intent"
+    )
 
 
 def _floats(tensor: Tensor) -> Floats:

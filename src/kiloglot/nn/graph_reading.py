@@ -77,8 +77,6 @@ class _Weights:
         for name, layer in exact.items():
             yield layer.weight, self._named(f"{name}.weight").T
             yield layer.bias, self._named(f"{name}.bias")
-        if network.known is not None:
-            yield network.foreign, self._named("foreign")[:, 0]
         for name, norm in zip(("first", "second", "third"), network.norms, strict=True):
             layer_norm = cast(nn.LayerNorm, norm)
             yield layer_norm.weight, self._named(f"{name}.scale")

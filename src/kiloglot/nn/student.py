@@ -5,8 +5,8 @@ windows over unit vectors that are told of the intent. `docs/log.md` has the tri
 intent memorises its few thousand meanings.
 
 A student that was adapted from another one keeps that one's intents as its knowledge of what people say at large: they
-tell the context network what is spoken of, and which utterances are none of its own. Its own intents are then decided
-on the sentence embedding as well, which is alike in all languages.
+tell the context network what is spoken of. Its own intents are decided on directions alone, of utterance and of units,
+which are more alike in all languages than lengths; one output more stands for what is none of them.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from kiloglot.nn.batch import Batch, Output
 from kiloglot.nn.tables import RowTable
 
-__all__ = ["LEAST", "Network", "Student", "StudentShape"]
+__all__ = ["LEAST", "Network", "Student", "StudentShape", "directions"]
 
 # Means of many small rows are small; the gains bring them to unit size. The intent's weights start large as well: an
 # n-gram that occurs twenty times must be able to decide an intent after as many steps.
@@ -73,14 +73,11 @@ class Network(nn.Module):
         self.belief = nn.Linear(shape.known or shape.intents, hidden)
         self.last = nn.Linear(3 * hidden, hidden)
         self.norms = nn.ModuleList(nn.LayerNorm(hidden) for _ in range(3))
-        self.intent = nn.Linear(bag + shape.embedding if shape.known else bag, shape.intents)
+        self.intent = nn.Linear(bag + unit, shape.intents + 1) if shape.known else nn.Linear(bag, shape.intents)
         with torch.no_grad():
             self.intent.weight.mul_(_INTENT_GAIN)
         # What the base knows is not learned again.
         self.known = nn.Linear(bag, shape.known).requires_grad_(False) if shape.known else None
-        self.foreign: Tensor
-        if shape.known:
-            self.register_buffer("foreign", torch.zeros(shape.known))
         self.slot = nn.Linear(hidden + unit, 1 + shape.slot_types)
         self.begins = nn.Linear(hidden, 1)
         self.locale = nn.Linear(unit, 1 + shape.locales)
@@ -101,23 +98,24 @@ class Network(nn.Module):
         state = state + F.gelu(self.norms[1](self.middle(_window(state, 1)))) * mask
         state = self._thinned(state + F.gelu(self.norms[2](self.last(_window(state, 1)))) * mask)
         slot = self.slot(torch.cat([state, units], dim=-1))
-        language = self.locale(units.sum(1) / count)
+        mean = units.sum(1) / count
         embedding = F.normalize(self.embedding(torch.cat([bag, state.sum(1) / count], dim=-1)), dim=-1)
         if self.known is not None:
-            intent = self._own(bag, embedding, likely)
-        return intent, slot, self.begins(state).squeeze(-1), language, embedding
+            intent = self._own(bag, mean)
+        return intent, slot, self.begins(state).squeeze(-1), self.locale(mean), embedding
 
-    def _own(self, bag: Tensor, embedding: Tensor, likely: Tensor) -> Tensor:
-        """Logits [B, intents] of an adapted student; `likely` [B, known] is what the base takes the utterance for.
+    def _own(self, bag: Tensor, mean: Tensor) -> Tensor:
+        """Logits [B, intents] of an adapted student, from the directions of its vectors [B, bag width] and the mean of
+        its units' [B, unit width].
 
-        The share of `likely` that is foreign is spread over all intents, so that none of them is sure. Training leaves
-        that out: its utterances are the student's own.
+        Its last output is for all that is foreign; that share is spread over the intents, so that none of them is
+        sure. Training leaves it out: what it reads is the student's own.
         """
-        own: Tensor = self.intent(self._thinned(torch.cat([bag, embedding], dim=-1)))
+        own: Tensor = self.intent(self._thinned(directions(bag, mean)))
         if self.training:
-            return own
-        strange = (likely @ self.foreign).unsqueeze(-1)
-        spread: Tensor = (1 - strange) * torch.softmax(own, dim=-1) + strange / own.shape[-1]
+            return own[:, :-1]
+        likely = torch.softmax(own, dim=-1)
+        spread: Tensor = likely[:, :-1] + likely[:, -1:] / (own.shape[-1] - 1)
         return torch.log(spread + LEAST)
 
     def _hidden(self, belief: Tensor) -> Tensor:
@@ -126,6 +124,11 @@ class Network(nn.Module):
 
     def _thinned(self, value: Tensor) -> Tensor:
         return F.dropout(value, self.dropout, self.training)
+
+
+def directions(bag: Tensor, mean: Tensor) -> Tensor:
+    """What the intents of an adapted student are decided on: `bag` and `mean`, each of length 1."""
+    return torch.cat([F.normalize(bag, dim=-1), F.normalize(mean, dim=-1)], dim=-1)
 
 
 class Student(nn.Module):

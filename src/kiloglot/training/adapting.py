@@ -23,9 +23,9 @@ _SPARE = 0.5  # of the rows that the new data does not use, the share of those t
 
 
 def adapted(base: Taught, ontology: Ontology, locales: Sequence[str], meanings: int = 1) -> Taught:
-    """A student of `ontology` that reads as `base` does, and knows what `base` knows by the same names.
+    """A student of `ontology` that reads as `base` does, and knows the slot types of the same names.
 
-    Locales of the base come first, others of `locales` are added. Its new intents and slot types weigh nothing yet.
+    Locales of the base come first, others of `locales` are added. Intents and new slot types are still to be learned.
     """
     all_locales = (*base.locales, *(locale for locale in locales if locale not in base.locales))
     old = base.student.network
@@ -42,7 +42,6 @@ def adapted(base: Taught, ontology: Ontology, locales: Sequence[str], meanings: 
     _copy_reading(old, new)
     student.units.load_state_dict(base.student.units.state_dict())
     student.bag.load_state_dict(base.student.bag.state_dict())
-    _take_over(old.intent, new.intent, _places(base.ontology.intents, ontology.intents))
     slots = [0, *(1 + place if place >= 0 else -1 for place in _places(base.ontology.slot_types, ontology.slot_types))]
     _take_over(old.slot, new.slot, slots)
     with torch.no_grad():
@@ -93,9 +92,8 @@ def _copy_reading(old: Network, new: Network) -> None:
 
 @torch.no_grad()
 def _take_over(old: nn.Linear, new: nn.Linear, places: Sequence[int]) -> None:
-    """Rows of `old` at `places`, none where it is -1, into the first columns of `new`."""
-    new.weight.zero_()
-    new.weight[:, : old.in_features] = _chosen(old.weight, places)
+    """Rows of `old` at `places`, zeros where it is -1."""
+    new.weight.copy_(_chosen(old.weight, places))
     new.bias.copy_(_chosen(old.bias[:, None], places)[:, 0])
 
 

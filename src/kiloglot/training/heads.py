@@ -1,22 +1,27 @@
 """Intents and slots on a student that stays as it is: a few sentences decide them in a second.
 
-Both are convex problems on what the student makes of the sentences, solved as a whole: multinomial logistic regression
-for intents, a linear chain for slots, each held near where it starts (a Gaussian prior around the base's own weights of
-intents and slot types of the same name, around zero for new ones).
+Both are convex problems, solved as a whole. Intents: multinomial logistic regression on what the student makes of the
+sentences, with one more class for all that is foreign, which background sentences teach. Directions in which
+translations differ are shrunk first (within-class covariance normalisation; Hatch, Kajarekar and Stolcke 2006), so that
+what is learned in one language holds in others. Slots: a linear chain, held near the base's own weights of slot types of
+the same name by a Gaussian prior.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 import torch.nn.functional as F
+from numpy.typing import NDArray
 from torch import Tensor
 
-from kiloglot.nn import Batch, Student, chain_loss
+from kiloglot.nn import Student, chain_loss, directions
+from kiloglot.nn.batch import Labels
 from kiloglot.settings import Noise
+from kiloglot.training.background import Background
 from kiloglot.training.batches import Batcher
 
 __all__ = ["fit_foreign", "fit_heads"]
@@ -26,100 +31,194 @@ _NOISE = Noise(feature_dropout=0.4, locale_dropout=0.5)
 _MOST = 4000  # sentences that the heads learn from: more are for the training that follows
 _BUDGET = 4096  # units that are read at a time
 _STEPS = 60
-_INTENT_PRIOR, _SLOT_PRIOR = 3e-3, 1e-3
-"""Squared distance from the start that costs as much as a nat a sentence."""
+_SHRINK = 0.3  # of the mean variance between translations, added to all directions
+_INTENT_PRIOR = 0.05  # of a squared weight, in nats, shared by all sentences
+_SLOT_PRIOR = 1e-3  # of a squared move, in nats a sentence
+_LENT = 0.3  # weight of a background sentence of an intent of the same name, beside a sentence of one's own
 
 
 @dataclass(frozen=True, slots=True)
 class _Said:
     """What the student makes of a batch."""
 
-    batch: Batch
-    """The sentences."""
     about: Tensor
-    """[B, bag + embedding width]."""
+    """[B, bag + unit width] directions."""
     likely: Tensor
     """[B, known] what the base takes each for."""
     state: Tensor
     """[B, T, hidden + unit width]."""
+    mask: Tensor
+    """[B, T]."""
+    labels: Labels
+    """What is right."""
 
 
 @torch.no_grad()
-def fit_heads(student: Student, train: Batcher) -> None:
-    """Decides the intent and slot heads, the transitions and the foreignness of `student`, an adapted one, by `train`.
+def fit_heads(student: Student, train: Batcher, background: Background | None) -> None:
+    """Decides the intent and slot heads and the transitions of `student`, an adapted one, by `train`.
 
-    Nothing else of it changes.
+    Without `background` it has no idea of what is foreign. Nothing else of it changes.
     """
-    chosen = np.random.default_rng(train.seed).permutation(len(train.examples))[:_MOST]
-    clean = replace(train, noise=None, budget=_BUDGET)
-    plan = [part[np.isin(part, chosen)] for part in clean.in_order()]
-    plan = [part for part in plan if len(part)]
-    noisy = replace(train, noise=_NOISE)
-    plain = [_said(student, clean.make(part)) for part in plan]
-    drawn = [_said(student, noisy.make(part, draw, at)) for draw in range(_DRAWS) for at, part in enumerate(plan)]
-    _fit_intents(student, plain + drawn)
-    _fit_slots(student, plain + drawn)
-    student.network.foreign.copy_(_foreign(torch.cat([said.likely for said in plain])))
+    plan = _plan(train)
+    clean, noisy = replace(train, noise=None), replace(train, noise=_NOISE)
+    said = [_said(student, clean, part) for part in plan]
+    drawn = [_said(student, noisy, part, draw, at) for draw in range(_DRAWS) for at, part in enumerate(plan)]
+    _fit_intents(student, said, drawn, _read(student, background))
+    if student.shape.slot_types:
+        _fit_slots(student, said + drawn)
 
 
 @torch.no_grad()
-def fit_foreign(student: Student, train: Batcher) -> None:
-    """Decides the foreignness alone."""
-    said = [_said(student, train.make(part)) for part in replace(train, noise=None, budget=_BUDGET).in_order()]
-    student.network.foreign.copy_(_foreign(torch.cat([each.likely for each in said])))
+def fit_foreign(student: Student, train: Batcher, background: Background | None) -> None:
+    """Decides what is foreign to `student`, whose intents are learned already, by `train`."""
+    strange = _read(student, background)
+    if strange is None:
+        return
+    layer = student.network.intent
+    said = [_said(student, replace(train, noise=None), part) for part in _plan(train)]
+    own = torch.cat([each.about for each in said])
+    weight = strange.foreign(torch.cat([each.likely for each in said]).mean(dim=0))
+    about = torch.cat([own, strange.about])
+    target = torch.cat([torch.zeros(len(own)), torch.ones(len(strange.about))])
+    share = torch.cat([torch.full((len(own),), 1 / len(own)), weight / weight.sum().clamp_min(1e-9)]) / 2
+    others = torch.logsumexp(about @ layer.weight[:-1].T + layer.bias[:-1], dim=-1)
+
+    def loss(row: Tensor, bias: Tensor) -> Tensor:
+        each = F.binary_cross_entropy_with_logits(about @ row + bias - others, target, reduction="none")
+        return (each * share).sum()
+
+    row, bias = _solved([torch.zeros_like(layer.weight[-1]), torch.zeros(())], loss, [_INTENT_PRIOR / len(own), 0.0])
+    layer.weight[-1], layer.bias[-1] = row, bias
 
 
-def _said(student: Student, batch: Batch) -> _Said:
-    network, states = student.network, list[Tensor]()
+@dataclass(frozen=True, slots=True)
+class _Strange:
+    """What the student makes of background sentences; N of them."""
+
+    about: Tensor
+    """[N, bag + unit width] directions."""
+    known: Tensor
+    """[N] which of the base's intents each has."""
+    own: Tensor
+    """[N] which of the student's own intents has the same name, -1 for none."""
+    meaning: Tensor
+    """[N] equal for translations."""
+
+    def foreign(self, taken: Tensor) -> Tensor:
+        """How foreign each sentence is, [N] in [0, 1], where the student's own sentences are `taken` [known] by the
+        base for its intents: Bayes' rule, if a sentence were as likely foreign as not, and no intent more than another.
+        """
+        each = 1 / (1 + taken * len(taken))
+        return each[self.known] * (self.own < 0)
+
+    def spread(self) -> Tensor:
+        """The covariance [width, width] of `about` between translations."""
+        found, place = torch.unique(self.meaning, return_inverse=True)
+        count = torch.bincount(place).unsqueeze(-1)
+        mean = torch.zeros(len(found), self.about.shape[1]).index_add_(0, place, self.about) / count
+        off = self.about - mean[place]
+        return off.T @ off / len(off)
+
+
+def _plan(train: Batcher) -> list[NDArray[np.int64]]:
+    """The utterances to learn from, in batches of like length."""
+    chosen = np.random.default_rng(train.seed).permutation(len(train.examples))[:_MOST]
+    parts = (part[np.isin(part, chosen)] for part in replace(train, budget=_BUDGET).in_order())
+    return [part for part in parts if len(part)]
+
+
+def _said(student: Student, reader: Batcher, chosen: NDArray[np.int64], draw: int = 0, place: int = 0) -> _Said:
+    batch, network, states = reader.make(chosen, draw, place), student.network, list[Tensor]()
     hook = network.slot.register_forward_pre_hook(lambda _, given: states.append(given[0]))
     try:
-        output = student(batch)
+        student(batch)
     finally:
         hook.remove()
-    bag = student.bag(batch.bag)
-    if network.known is None:
-        raise ValueError("the student has no base")
-    about = torch.cat([bag, output.embedding], dim=-1)
-    return _Said(batch, about, torch.softmax(network.known(bag), dim=-1), states[0])
+    bag, mask = student.bag(batch.bag), batch.mask.unsqueeze(-1)
+    units = states[0][..., network.middle.out_features :]
+    mean = (units * mask).sum(1) / mask.sum(1).clamp_min(1.0)
+    guess = network.intent if network.known is None else network.known
+    return _Said(directions(bag, mean), torch.softmax(guess(bag), dim=-1), states[0], batch.mask, batch.labels)
 
 
-def _fit_intents(student: Student, said: list[_Said]) -> None:
-    layer, width = student.network.intent, student.shape.bag_width
+def _read(student: Student, background: Background | None) -> _Strange | None:
+    if background is None:
+        return None
+    reader = Batcher(background.examples, _BUDGET)
+    plan = reader.in_order()
+    about = torch.cat([_said(student, reader, part).about for part in plan])
+    at = torch.from_numpy(np.concatenate(plan))
+    return _Strange(about, background.known[at], background.own[at], background.meaning[at])
+
+
+def _fit_intents(student: Student, said: Sequence[_Said], drawn: Sequence[_Said], strange: _Strange | None) -> None:
+    layer, number = student.network.intent, sum(len(each.about) for each in said)
+    every = [*said, *drawn]
     about, intent, weight = (
-        torch.cat(parts)
-        for parts in zip(*((s.about, s.batch.labels.intent, s.batch.labels.weight) for s in said), strict=True)
+        torch.cat([s.about for s in every]),
+        torch.cat([s.labels.intent for s in every]),
+        torch.cat([s.labels.weight for s in every]),
     )
-    scale = _scale(about, width)
-    share = weight / weight.sum()
+    shares = weight / weight.sum()
+    metric = None
+    if strange is not None:
+        own, foreign = strange.own, strange.foreign(torch.cat([s.likely for s in said]).mean(dim=0))
+        lent = (own >= 0) * _LENT / number
+        about = torch.cat([about, strange.about])
+        intent = torch.cat([intent, torch.where(own >= 0, own, student.shape.intents)])
+        shares = torch.cat([shares, lent + foreign / foreign.sum().clamp_min(1e-9)])
+        metric = strange.spread()
+    shares = shares / shares.sum()
+    centre = (about * shares.unsqueeze(-1)).sum(0)
+    narrow = _scale(about, student.shape.bag_width)
+    alike = torch.eye(len(narrow)) if metric is None else _whitening(metric / narrow / narrow.unsqueeze(-1))
+    metric = alike / narrow.unsqueeze(-1)
+    inside = (about - centre) @ metric
+    size = inside.square().sum(1).mean().sqrt().clamp_min(1e-6)
+    inside = inside / size
 
     def loss(matrix: Tensor, bias: Tensor) -> Tensor:
-        return (F.cross_entropy(about @ matrix.T + bias, intent, reduction="none") * share).sum()
+        return (F.cross_entropy(inside @ matrix.T + bias, intent, reduction="none") * shares).sum()
 
-    _solve([layer.weight, layer.bias], [scale.expand_as(layer.weight), torch.ones(())], loss, _INTENT_PRIOR)
+    start = [torch.zeros_like(layer.weight), torch.zeros_like(layer.bias)]
+    matrix, bias = _solved(start, loss, [_INTENT_PRIOR / number, 0.0])
+    layer.weight.copy_(matrix @ metric.T / size)
+    layer.bias.copy_(bias - layer.weight @ centre)
+    if strange is None:
+        layer.weight[-1], layer.bias[-1] = 0, _NEVER
 
 
-def _fit_slots(student: Student, said: list[_Said]) -> None:
-    if not student.shape.slot_types:
-        return
-    layer, hidden = student.network.slot, student.shape.hidden
-    inside = torch.cat([s.state[s.batch.mask > 0] for s in said])
+_NEVER = -30.0  # the logit of what cannot be
+
+
+def _whitening(spread: Tensor) -> Tensor:
+    """The symmetric matrix that makes vectors of covariance `spread` alike in all directions, shrunk towards one."""
+    size = spread.diagonal().mean()
+    values, vectors = torch.linalg.eigh(spread + _SHRINK * size * torch.eye(len(spread)))
+    whole: Tensor = vectors @ torch.diag(size.sqrt() * values.rsqrt()) @ vectors.T
+    return whole
+
+
+def _fit_slots(student: Student, said: Sequence[_Said]) -> None:
+    layer, hidden = student.network.slot, student.network.middle.out_features
+    inside = torch.cat([s.state[s.mask > 0] for s in said])
     scale = _scale(inside, hidden)
-    total = sum(float(s.batch.labels.weight.sum()) for s in said)
+    total = sum(float(s.labels.weight.sum()) for s in said)
+    starts = [layer.weight.clone(), layer.bias.clone(), student.transitions.clone()]
 
     def loss(matrix: Tensor, bias: Tensor, transitions: Tensor) -> Tensor:
+        weight = starts[0] + matrix / scale
         parts = [
-            (
-                chain_loss(s.state @ matrix.T + bias, transitions, s.batch.labels.slot, s.batch.mask)
-                * s.batch.labels.weight
-            ).sum()
+            chain_loss(s.state @ weight.T + starts[1] + bias, starts[2] + transitions, s.labels.slot, s.mask)
+            @ s.labels.weight
             for s in said
         ]
         return torch.stack(parts).sum() / total
 
-    one = torch.ones(())
-    _solve(
-        [layer.weight, layer.bias, student.transitions], [scale.expand_as(layer.weight), one, one], loss, _SLOT_PRIOR
-    )
+    matrix, bias, transitions = _solved([torch.zeros_like(start) for start in starts], loss, [_SLOT_PRIOR] * 3)
+    layer.weight.copy_(starts[0] + matrix / scale)
+    layer.bias.copy_(starts[1] + bias)
+    student.transitions.copy_(starts[2] + transitions)
 
 
 def _scale(values: Tensor, first: int) -> Tensor:
@@ -131,31 +230,18 @@ def _scale(values: Tensor, first: int) -> Tensor:
     return torch.cat(parts)
 
 
-def _solve(parameters: list[Tensor], scales: list[Tensor], loss: Callable[..., Tensor], prior: float) -> None:
-    """Moves `parameters` to the least `loss` plus `prior` times the squares of how far they move, in units of one over
-    their `scales`.
-    """
-    starts = [p.detach().clone() for p in parameters]
-    moves = [torch.zeros_like(p, requires_grad=True) for p in parameters]
-    solver = torch.optim.LBFGS(moves, max_iter=_STEPS, history_size=10, line_search_fn="strong_wolfe")
+def _solved(starts: Sequence[Tensor], loss: Callable[..., Tensor], priors: Sequence[float]) -> list[Tensor]:
+    """Where `loss` plus each of the squares times its prior is least (L-BFGS)."""
+    values = [start.clone().requires_grad_() for start in starts]
+    solver = torch.optim.LBFGS(values, max_iter=_STEPS, history_size=10, line_search_fn="strong_wolfe")
 
     def closure() -> Tensor:
         solver.zero_grad()
         with torch.enable_grad():
-            values = [start + move / scale for start, move, scale in zip(starts, moves, scales, strict=True)]
-            cost = loss(*values) + prior * torch.stack([move.square().sum() for move in moves]).sum()
+            squares = [prior * value.square().sum() for prior, value in zip(priors, values, strict=True)]
+            cost = loss(*values) + torch.stack(squares).sum()
         cost.backward()  # type: ignore[no-untyped-call]
         return cost
 
     solver.step(closure)  # type: ignore[no-untyped-call]
-    for parameter, start, move, scale in zip(parameters, starts, moves, scales, strict=True):
-        parameter.copy_(start + move.detach() / scale)
-
-
-def _foreign(likely: Tensor) -> Tensor:
-    """How foreign each of the base's intents is, [known] in [0, 1], from what it takes the student's own sentences for.
-
-    By Bayes' rule, where a sentence is as likely foreign as not, and foreign ones are spread evenly over the intents.
-    """
-    own = likely.mean(dim=0)
-    return 1 / (1 + own * len(own))
+    return [value.detach() for value in values]

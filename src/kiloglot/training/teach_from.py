@@ -12,6 +12,7 @@ from kiloglot.progress import SILENT, Progress
 from kiloglot.settings import Fitting, LossWeights, Noise
 from kiloglot.training.adapting import adapted, widened
 from kiloglot.training.assess import assess
+from kiloglot.training.background import Background
 from kiloglot.training.batches import Batcher
 from kiloglot.training.checkpoint import Position
 from kiloglot.training.examples import Examples, read_texts, segmented
@@ -57,7 +58,7 @@ def teach_from(
 
     first = adapted(base, data.ontology, data.locales)
     progress.say(f"Adapting a model of {len(base.locales)} locales to {len(train):,} utterances")
-    fit_heads(first.student, read(first))
+    fit_heads(first.student, read(first), Background.of(base.ontology, first))
     accelerator = accelerator_for(fitting.device)
     heads = assess(first.student, _exam(dev, first), accelerator)
     few = Position(best=heads.exact, dev=((heads.intent, heads.exact),))
@@ -81,8 +82,9 @@ def teach_from(
     )
     if result.position.best <= heads.exact:
         return Lesson(first, few, time.monotonic() - began)
-    fit_foreign(result.student, batcher)
-    return Lesson(replace(wider, student=result.student), result.position, time.monotonic() - began)
+    taught = replace(wider, student=result.student)
+    fit_foreign(taught.student, batcher, Background.of(base.ontology, taught))
+    return Lesson(taught, result.position, time.monotonic() - began)
 
 
 def _exam(dev: Sequence[Utterance], taught: Taught) -> Batcher:
