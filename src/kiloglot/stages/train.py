@@ -22,13 +22,13 @@ from kiloglot.stages.record import named_folder, refuse_foreign
 from kiloglot.stages.starts import Starts
 from kiloglot.values import Partition
 
-__all__ = ["TrainConfig", "TrainReport", "run"]
+__all__ = ["CHEAP_FITTING", "CHEAP_NOISE", "CHEAP_SIZES", "TrainConfig", "TrainReport", "run"]
 
 _REPORT_FILES = ("report.json", "report.html", "mistakes.jsonl", "*.png")
 _CHEAP = 20_000  # utterances to train on, up to which a second student from nothing takes a minute
-_SMALL = Sizes(unit_rows=60_000, bag_rows=60_000, bits=8, min_count=2)
-_NOISY = Noise(feature_dropout=0.5)
-_SHORT = Fitting(epochs=10, patience=4, warmup=50, rate=3e-3, budget=2048)
+CHEAP_SIZES = Sizes(unit_rows=60_000, bag_rows=60_000, bits=8, min_count=2)
+CHEAP_NOISE = Noise(feature_dropout=0.5)
+CHEAP_FITTING = Fitting(epochs=10, patience=4, warmup=50, rate=3e-3, budget=2048)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +49,13 @@ class TrainConfig:
     """Model to start from, a bundled one by name or a folder."""
     from_scratch: bool = False
     """Start from nothing."""
-    sizes: Sizes = field(default=_SMALL)
+    sizes: Sizes = field(default=CHEAP_SIZES)
     """How large a student from scratch is."""
-    noise: Noise = field(default=_NOISY)
+    noise: Noise = field(default=CHEAP_NOISE)
     """What is hidden from it while it learns."""
     weights: LossWeights = field(default_factory=LossWeights)
     """How much each part of the loss counts."""
-    fitting: Fitting = field(default=_SHORT)
+    fitting: Fitting = field(default=CHEAP_FITTING)
     """How it is trained."""
 
 

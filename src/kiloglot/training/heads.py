@@ -3,8 +3,8 @@
 Both are convex problems, solved as a whole. Intents: multinomial logistic regression on what the student makes of the
 sentences, with one more class for all that is foreign, which background sentences teach. Directions in which
 translations differ are shrunk first (within-class covariance normalisation; Hatch, Kajarekar and Stolcke 2006), so that
-what is learned in one language holds in others. Slots: a linear chain, held near the base's own weights of slot types of
-the same name by a Gaussian prior.
+what is learned in one language holds in others. Slots: a linear chain, held near the base's own weights of slot types
+of the same name by a Gaussian prior.
 """
 
 from __future__ import annotations
