@@ -14,12 +14,13 @@ from pathlib import Path
 from kiloglot.data import is_project, load, scan_project
 from kiloglot.errors import ConfigError, DataError, MissingExtraError
 from kiloglot.progress import SILENT, Progress
-from kiloglot.runtime import DEFAULT_MODEL
+from kiloglot.runtime import DEFAULT_MODEL, NLU
 from kiloglot.scoring import EvaluationReport
 from kiloglot.settings import Fitting, LossWeights, Noise, Sizes
 from kiloglot.stages import evaluate, export, finetune, predict, validate
 from kiloglot.stages.record import named_folder, refuse_foreign
 from kiloglot.stages.starts import Starts
+from kiloglot.stages.suspicions import misplaced, renamed
 from kiloglot.values import Partition
 
 __all__ = ["CHEAP_FITTING", "CHEAP_NOISE", "CHEAP_SIZES", "TrainConfig", "TrainReport", "run"]
@@ -92,13 +93,14 @@ def run(config: TrainConfig, progress: Progress = SILENT) -> TrainReport:
     out, report = _places(config)
     refuse_foreign(out, export.MODEL_FILES)
     refuse_foreign(report, _REPORT_FILES)
-    _check(config.folder, progress)
+    _check(config, progress)
     work = out.with_name(f".{out.name}.work")
     model, fresh = work / "model", report.with_name(f".{report.name}.part")
     trained, starts = _trained(config, work, progress)
+    remarks = ((starts.told(),) if starts else ()) + _renamed(config, out, progress)
     exported = replace(export.run(_exporting(config, trained, model), progress), out=out)
     shutil.rmtree(fresh, ignore_errors=True)
-    scores = _score(config, model, fresh, starts, progress)
+    scores = _score(config, model, fresh, remarks, progress)
     named_folder(model, out)
     named_folder(fresh, report)
     shutil.rmtree(work)
@@ -146,7 +148,7 @@ def _exporting(config: TrainConfig, trained: finetune.FinetuneReport, model: Pat
 
 
 def _score(
-    config: TrainConfig, model: Path, report: Path, starts: Starts | None, progress: Progress
+    config: TrainConfig, model: Path, report: Path, remarks: tuple[str, ...], progress: Progress
 ) -> EvaluationReport:
     """Scores the model on `test`, or on `dev` where there is none, and writes the report."""
     data = load(config.folder, locales=config.locales or None)
@@ -162,12 +164,21 @@ def _score(
         partition=partition,
         locales=config.locales,
         out=report,
-        remarks=(starts.told(),) if starts else (),
+        remarks=remarks,
     )
     return evaluate.run(scored, progress)
 
 
-def _check(folder: Path, progress: Progress) -> None:
+def _renamed(config: TrainConfig, out: Path, progress: Progress) -> tuple[str, ...]:
+    """What changed since the model that is about to be replaced."""
+    told = renamed(out, load(config.folder, locales=config.locales or None).ontology)
+    for line in told:
+        progress.say(f"Warning: {line}. Programs that act on the old names must learn the new ones")
+    return told
+
+
+def _check(config: TrainConfig, progress: Progress) -> None:
+    folder = config.folder
     found = validate.run(validate.ValidateConfig(path=folder), progress)
     errors = [fault for fault in found.faults if fault.severity == "error"]
     for fault in found.faults:
@@ -177,6 +188,9 @@ def _check(folder: Path, progress: Progress) -> None:
         raise DataError(
             f"{count} in the assistant", remedy=f"Mend them; `kiloglot validate {folder}` lists them", path=folder
         )
+    if is_project(folder) and not config.from_scratch:
+        for fault in misplaced(NLU.load(config.base), scan_project(folder).examples):
+            progress.say(str(fault))
 
 
 def _finetuning(config: TrainConfig, student: Path) -> finetune.FinetuneConfig:

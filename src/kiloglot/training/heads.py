@@ -28,6 +28,7 @@ __all__ = ["fit_foreign", "fit_heads"]
 
 _DRAWS = 4  # times that each sentence is read, every time with other n-grams hidden
 _NOISE = Noise(feature_dropout=0.4, locale_dropout=0.5)
+_LARGE = 1_000_000  # sentences times intents, from which on each is read once
 _MOST = 4000  # sentences that the heads learn from: more are for the training that follows
 _BUDGET = 4096  # units that are read at a time
 _STEPS = 60
@@ -62,7 +63,8 @@ def fit_heads(student: Student, train: Batcher, background: Background | None) -
     plan = _plan(train)
     clean, noisy = replace(train, noise=None), replace(train, noise=_NOISE)
     said = [_said(student, clean, part) for part in plan]
-    drawn = [_said(student, noisy, part, draw, at) for draw in range(_DRAWS) for at, part in enumerate(plan)]
+    draws = _DRAWS if len(train.examples) * student.shape.intents < _LARGE else 0
+    drawn = [_said(student, noisy, part, draw, at) for draw in range(draws) for at, part in enumerate(plan)]
     _fit_intents(student, said, drawn, _read(student, background))
     if student.shape.slot_types:
         _fit_slots(student, said + drawn)
@@ -121,8 +123,13 @@ class _Strange:
 
 
 def _plan(train: Batcher) -> list[NDArray[np.int64]]:
-    """The utterances to learn from, in batches of like length."""
-    chosen = np.random.default_rng(train.seed).permutation(len(train.examples))[:_MOST]
+    """The utterances to learn from, in batches of like length: of every intent some, if there are too many."""
+    intent = train.examples.intent
+    order = np.random.default_rng(train.seed).permutation(len(intent))
+    order = order[np.argsort(intent[order], kind="stable")]
+    count = np.bincount(intent)
+    turn = np.arange(len(order)) - np.repeat(np.cumsum(count) - count, count)  # of each among those of its intent
+    chosen = order[np.argsort(turn, kind="stable")][: max(_MOST, len(count))]
     parts = (part[np.isin(part, chosen)] for part in replace(train, budget=_BUDGET).in_order())
     return [part for part in parts if len(part)]
 

@@ -58,6 +58,11 @@ def teach_from(
 
     first = adapted(base, data.ontology, data.locales)
     progress.say(f"Adapting a model of {len(base.locales)} locales to {len(train):,} utterances")
+    strange = [locale for locale in data.locales if locale not in base.locales]
+    if strange:
+        progress.say(
+            f"Warning: the base has never seen {', '.join(strange)}: these sentences alone teach how to read it"
+        )
     fit_heads(first.student, read(first), Background.of(base.ontology, first))
     accelerator = accelerator_for(fitting.device)
     heads = assess(first.student, _exam(dev, first), accelerator)
