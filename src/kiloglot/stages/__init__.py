@@ -19,6 +19,7 @@ STAGES: dict[str, str] = {
     "convert": "ConvertConfig",
     "validate": "ValidateConfig",
     "train": "TrainConfig",
+    "suggest": "SuggestConfig",
     "prepare": "PrepareConfig",
     "finetune": "FinetuneConfig",
     "export": "ExportConfig",

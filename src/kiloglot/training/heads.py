@@ -24,7 +24,7 @@ from kiloglot.settings import Noise
 from kiloglot.training.background import Background
 from kiloglot.training.batches import Batcher
 
-__all__ = ["fit_foreign", "fit_heads"]
+__all__ = ["cross_validated", "fit_foreign", "fit_heads"]
 
 _DRAWS = 4  # times that each sentence is read, every time with other n-grams hidden
 _NOISE = Noise(feature_dropout=0.4, locale_dropout=0.5)
@@ -65,9 +65,35 @@ def fit_heads(student: Student, train: Batcher, background: Background | None) -
     said = [_said(student, clean, part) for part in plan]
     draws = _DRAWS if len(train.examples) * student.shape.intents < _LARGE else 0
     drawn = [_said(student, noisy, part, draw, at) for draw in range(draws) for at, part in enumerate(plan)]
-    _fit_intents(student, said, drawn, _read(student, background))
+    _fit_intents(student, _Lessons.of(said, drawn), _read(student, background))
     if student.shape.slot_types:
         _fit_slots(student, said + drawn)
+
+
+@torch.no_grad()
+def cross_validated(student: Student, train: Batcher, background: Background | None, folds: int = 5) -> Tensor:
+    """How likely each intent of an adapted `student` is for each sentence [N, intents], by heads that learned from the
+    others: the sentences of an intent are dealt out to `folds`, one after another.
+    """
+    plan = replace(train, noise=None, budget=_BUDGET).in_order()
+    said, strange = [_said(student, replace(train, noise=None), part) for part in plan], _read(student, background)
+    order = torch.from_numpy(np.argsort(np.concatenate(plan), kind="stable"))
+    whole = _Lessons.of(said)
+    about, intent, weight = whole.about[order], whole.intent[order], whole.weight[order]
+    taken = torch.cat([each.likely for each in said])[order]
+    fold, dealt = torch.zeros_like(intent), torch.zeros(student.shape.intents, dtype=torch.int64)
+    for place, which in enumerate(intent.tolist()):
+        fold[place] = dealt[which] % folds
+        dealt[which] += 1
+    likely = torch.zeros(len(intent), student.shape.intents)
+    for each in range(folds):
+        left, asked = fold != each, fold == each
+        if not (left.any() and asked.any()):
+            continue
+        lessons = _Lessons(about[left], intent[left], weight[left], taken[left].mean(dim=0), int(left.sum()))
+        matrix, bias = _decided(student, lessons, strange)
+        likely[asked] = torch.softmax(about[asked] @ matrix.T + bias, dim=-1)[:, :-1]
+    return likely
 
 
 @torch.no_grad()
@@ -158,27 +184,55 @@ def _read(student: Student, background: Background | None) -> _Strange | None:
     return _Strange(about, background.known[at], background.own[at], background.meaning[at])
 
 
-def _fit_intents(student: Student, said: Sequence[_Said], drawn: Sequence[_Said], strange: _Strange | None) -> None:
-    layer, number = student.network.intent, sum(len(each.about) for each in said)
-    every = [*said, *drawn]
-    about, intent, weight = (
-        torch.cat([s.about for s in every]),
-        torch.cat([s.labels.intent for s in every]),
-        torch.cat([s.labels.weight for s in every]),
-    )
-    shares = weight / weight.sum()
-    metric = None
+@dataclass(frozen=True, slots=True)
+class _Lessons:
+    """What intents are learned from; M readings of N sentences."""
+
+    about: Tensor
+    """[M, bag + unit width] directions."""
+    intent: Tensor
+    """[M] what is right."""
+    weight: Tensor
+    """[M] share in the loss."""
+    taken: Tensor
+    """[known] what the base takes the sentences for, in the mean."""
+    number: int
+    """N."""
+
+    @classmethod
+    def of(cls, said: Sequence[_Said], drawn: Sequence[_Said] = ()) -> _Lessons:
+        every = [*said, *drawn]
+        return cls(
+            about=torch.cat([each.about for each in every]),
+            intent=torch.cat([each.labels.intent for each in every]),
+            weight=torch.cat([each.labels.weight for each in every]),
+            taken=torch.cat([each.likely for each in said]).mean(dim=0),
+            number=sum(len(each.about) for each in said),
+        )
+
+
+def _fit_intents(student: Student, lessons: _Lessons, strange: _Strange | None) -> None:
+    weight, bias = _decided(student, lessons, strange)
+    student.network.intent.weight.copy_(weight)
+    student.network.intent.bias.copy_(bias)
+
+
+def _decided(student: Student, lessons: _Lessons, strange: _Strange | None) -> tuple[Tensor, Tensor]:
+    """Weights [1 + intents, width] and biases [1 + intents] of the intents."""
+    about, intent, intents = lessons.about, lessons.intent, student.shape.intents
+    shares = lessons.weight / lessons.weight.sum()
+    spread = None
     if strange is not None:
-        own, foreign = strange.own, strange.foreign(torch.cat([s.likely for s in said]).mean(dim=0))
-        lent = (own >= 0) * _LENT / number
+        own, foreign = strange.own, strange.foreign(lessons.taken)
         about = torch.cat([about, strange.about])
-        intent = torch.cat([intent, torch.where(own >= 0, own, student.shape.intents)])
+        intent = torch.cat([intent, torch.where(own >= 0, own, intents)])
+        lent = (own >= 0) * _LENT / lessons.number
         shares = torch.cat([shares, lent + foreign / foreign.sum().clamp_min(1e-9)])
-        metric = strange.spread()
+        spread = strange.spread()
     shares = shares / shares.sum()
     centre = (about * shares.unsqueeze(-1)).sum(0)
     narrow = _scale(about, student.shape.bag_width)
-    alike = torch.eye(len(narrow)) if metric is None else _whitening(metric / narrow / narrow.unsqueeze(-1))
+    alike = torch.eye(len(narrow)) if spread is None else _whitening(spread / narrow / narrow.unsqueeze(-1))
     metric = alike / narrow.unsqueeze(-1)
     inside = (about - centre) @ metric
     size = inside.square().sum(1).mean().sqrt().clamp_min(1e-6)
@@ -187,12 +241,13 @@ def _fit_intents(student: Student, said: Sequence[_Said], drawn: Sequence[_Said]
     def loss(matrix: Tensor, bias: Tensor) -> Tensor:
         return (F.cross_entropy(inside @ matrix.T + bias, intent, reduction="none") * shares).sum()
 
-    start = [torch.zeros_like(layer.weight), torch.zeros_like(layer.bias)]
-    matrix, bias = _solved(start, loss, [_INTENT_PRIOR / number, 0.0])
-    layer.weight.copy_(matrix @ metric.T / size)
-    layer.bias.copy_(bias - layer.weight @ centre)
+    start = [torch.zeros(intents + 1, about.shape[1]), torch.zeros(intents + 1)]
+    matrix, bias = _solved(start, loss, [_INTENT_PRIOR / lessons.number, 0.0])
+    weight = matrix @ metric.T / size
+    bias = bias - weight @ centre
     if strange is None:
-        layer.weight[-1], layer.bias[-1] = 0, _NEVER
+        weight[-1], bias[-1] = 0, _NEVER
+    return weight, bias
 
 
 _NEVER = -30.0  # the logit of what cannot be
