@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/.installed
 PEERS := $(VENV)/.peers
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-slow explore fuzz soak soak-serve lint format wheel addon bench bench-serve massive-dev size-curve docs clean
+.PHONY: help install demo test test-slow explore fuzz soak soak-serve lint format wheel addon bench bench-serve massive-dev size-curve adapt-curves docs clean
 
 help: ## List the verbs
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -98,6 +98,9 @@ massive-dev: $(INSTALLED) ## Scores on the dev partition of MASSIVE 1.1 (DATA=AR
 
 size-curve: $(INSTALLED) ## Accuracy and latency against size (STUDENT=FOLDER, DATA=ARCHIVE|FOLDER): work/size-curve/
 	$(BIN)/python -m benchmarks.size_curve --student "$(STUDENT)" --data "$(DATA)"
+
+adapt-curves: $(PEERS) ## Learning curves on scenarios that a base never saw (DATA=ARCHIVE|FOLDER): work/adapt-curves/
+	$(BIN)/python -m benchmarks.adapt_curves --data "$(DATA)"
 
 # ---- Documents ---------------------------------------------------------------------------------------------------
 
