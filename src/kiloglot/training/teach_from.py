@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -52,44 +52,36 @@ def teach_from(
 
     def read(taught: Taught) -> Batcher:
         words = (taught.units, taught.bag), taught.ontology, taught.locales
-        return Batcher(
-            Examples.of(train, texts, reading, *words), fitting.budget, fitting.temperature, noise, fitting.seed
-        )
+        examples = Examples.of(train, texts, reading, *words)
+        return Batcher(examples, fitting.budget, fitting.temperature, noise, fitting.seed)
 
-    first = adapted(base, data.ontology, data.locales)
-    progress.say(f"Adapting a model of {len(base.locales)} locales to {len(train):,} utterances")
-    strange = [locale for locale in data.locales if locale not in base.locales]
-    if strange:
-        progress.say(
-            f"Warning: the base has never seen {', '.join(strange)}: these sentences alone teach how to read it"
-        )
-    fit_heads(first.student, read(first), Background.of(base.ontology, first))
-    accelerator = accelerator_for(fitting.device)
-    heads = assess(first.student, _exam(dev, first), accelerator)
-    few = Position(best=heads.exact, dev=((heads.intent, heads.exact),))
+    first = _with_heads(base, data, read, progress)
+    heads = assess(first.student, _exam(dev, first), accelerator_for(fitting.device))
+    few = Lesson(first, Position(best=heads.exact, dev=((heads.intent, heads.exact),)), time.monotonic() - began)
     if len(train) < _ENOUGH * len(data.ontology.intents):
-        return Lesson(first, few, time.monotonic() - began)
+        return few
     wider = widened(first, reading, _MIN_COUNT)
-    batcher = read(wider)
+    batcher, exam = read(wider), _exam(dev, wider)
     start = _with_meanings(wider, int(batcher.examples.meaning.max()) + 1)
     folder.mkdir(parents=True, exist_ok=True)
-    result = fit(
-        start.shape,
-        batcher,
-        _exam(dev, wider),
-        fitting,
-        noise,
-        weights,
-        folder,
-        start=start,
-        callbacks=callbacks,
-        progress=progress,
-    )
+    settings = fitting, noise, weights, folder
+    result = fit(start.shape, batcher, exam, *settings, start=start, callbacks=callbacks, progress=progress)
     if result.position.best <= heads.exact:
-        return Lesson(first, few, time.monotonic() - began)
+        return few
     taught = replace(wider, student=result.student)
     fit_foreign(taught.student, batcher, Background.of(base.ontology, taught))
     return Lesson(taught, result.position, time.monotonic() - began)
+
+
+def _with_heads(base: Taught, data: Dataset, read: Callable[[Taught], Batcher], progress: Progress) -> Taught:
+    """`base` with the ontology of `data`, which only its heads have learned."""
+    taught = adapted(base, data.ontology, data.locales)
+    progress.say(f"Adapting a model of {len(base.locales)} locales")
+    strange = ", ".join(locale for locale in data.locales if locale not in base.locales)
+    if strange:
+        progress.say(f"Warning: the base has never seen {strange}: these sentences alone teach how to read it")
+    fit_heads(taught.student, read(taught), Background.of(base.ontology, taught))
+    return taught
 
 
 def _exam(dev: Sequence[Utterance], taught: Taught) -> Batcher:
