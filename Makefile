@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/.installed
 PEERS := $(VENV)/.peers
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-slow explore fuzz soak soak-serve lint format wheel addon bench bench-serve massive-dev size-curve home-bench names commands docs clean
+.PHONY: help install demo test test-slow explore fuzz soak soak-serve lint format wheel addon bench bench-serve massive-dev size-curve home-bench names commands adapt-curves docs clean
 
 help: ## List the verbs
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -109,6 +109,9 @@ names: $(INSTALLED) ## How well spoken names are found, beside WRatio (DATA=ARCH
 
 commands: $(INSTALLED) ## How well several commands in one utterance are told apart (DATA=ARCHIVE|FOLDER): work/commands/
 	$(BIN)/python -m benchmarks.commands --model "$(MODEL)" --data "$(DATA)"
+
+adapt-curves: $(PEERS) ## Learning curves on scenarios that a base never saw (DATA=ARCHIVE|FOLDER): work/adapt-curves/
+	$(BIN)/python -m benchmarks.adapt_curves --data "$(DATA)"
 
 # ---- Documents ---------------------------------------------------------------------------------------------------
 

@@ -11,9 +11,9 @@ from typing import Any
 
 from benchmarks.systems import Answer, Made, System
 from benchmarks.systems.linear_svc import untrained
-from kiloglot.values import Slot
+from kiloglot.values import Slot, Utterance
 
-__all__ = ["SYSTEMS", "answer", "tags"]
+__all__ = ["SYSTEMS", "answer", "asked", "fitted", "tags"]
 
 _LEARNED = 3_000  # utterances that the chain learns from: enough for its cost, in a minute
 _WORD = re.compile(r"\S+")
@@ -22,16 +22,29 @@ _OUTSIDE = "O"
 
 def _make(corpus: Path, model: str, folder: Path) -> Made:
     import joblib
-    from sklearn_crfsuite import CRF
 
     from benchmarks.corpus import utterances
 
-    learned, classifier = utterances(corpus, "one", "train"), untrained()
+    learned = utterances(corpus, "one", "train")
+    joblib.dump(fitted(learned), folder / "model.joblib")
+    return Made(learned=len(learned))
+
+
+def fitted(learned: Sequence[Utterance]) -> tuple[Any, Any]:
+    """The classifier of intents and the chain, trained on `learned`."""
+    from sklearn_crfsuite import CRF
+
+    classifier = untrained()
     classifier.fit([u.text for u in learned], [u.intent for u in learned])
     chain, some = CRF(algorithm="lbfgs", c1=0.1, c2=0.01, max_iterations=40), learned[:_LEARNED]
     chain.fit([_features(_words(u.text)) for u in some], [tags(u.text, u.slots) for u in some])
-    joblib.dump((classifier, chain), folder / "model.joblib")
-    return Made(learned=len(learned))
+    return classifier, chain
+
+
+def asked(pair: tuple[Any, Any], text: str) -> Answer:
+    """What a pair that `fitted` made says of `text`."""
+    classifier, chain = pair
+    return answer(text, (classifier.predict([text])[0], chain.predict_single(_features(_words(text)))))
 
 
 def _load(folder: Path) -> Callable[[str], Any]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 from babel import Locale
 from hypothesis import given
@@ -75,6 +78,15 @@ def test_any_text_is_looked_up_and_an_exact_name_is_found(said: str, names: list
     index = Names([[name] for name in [*names, said]])
     assert len(names) in index.meant(said)
     index.meant(said[::-1])
+
+
+def test_without_its_packages_it_says_which_to_install() -> None:
+    program = (
+        "import sys\nsys.modules['anyascii'] = None\nfrom kiloglot.errors import MissingExtraError\n"
+        "try:\n    import kiloglot.assistant\nexcept MissingExtraError as missing:\n    print(missing)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert "pip install 'kiloglot[names]'" in done.stdout
 
 
 def test_case_emoji_and_punctuation_are_not_said() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -12,8 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from kiloglot.errors import ArtifactError
 from kiloglot.nn import Network, StudentShape
 from kiloglot.nn.graph import onnx_graph
+from kiloglot.nn.graph_reading import read_network
 from kiloglot.runtime import OUTPUTS, Inputs, Scores, Session
 
 Floats = NDArray[np.float32]
@@ -21,6 +23,7 @@ Floats = NDArray[np.float32]
 SHAPES = {
     "usual": StudentShape(7, 5, 4, 1, 10, 10, unit_width=8, bag_width=6, hidden=16, embedding=10),
     "no slots": StudentShape(3, 0, 2, 1, 10, 10, unit_width=8, bag_width=8, hidden=16, embedding=4),
+    "adapted": StudentShape(3, 4, 4, 1, 10, 10, unit_width=8, bag_width=6, hidden=16, embedding=10, known=7),
     "one of each": StudentShape(1, 1, 1, 1, 10, 10, unit_width=2, bag_width=2, hidden=4, embedding=2),
 }
 NAMES = st.sampled_from(sorted(SHAPES))
@@ -118,6 +121,42 @@ def test_an_utterance_alone_is_read_as_among_others(name: str, lengths: list[int
     for output in OUTPUTS:
         own = slice(lengths[0], lengths[0] + lengths[1]) if output in ("slot", "begins") else slice(1, 2)
         np.testing.assert_allclose(getattr(alone, output), getattr(among, output)[own], atol=1e-4, err_msg=output)
+
+
+@pytest.mark.parametrize("name", sorted(SHAPES))
+def test_a_network_comes_back_from_its_graph(name: str) -> None:
+    graph = onnx_graph(network_of(SHAPES[name]), SHAPES[name])
+    back = read_network(graph, replace(SHAPES[name], hidden=0, embedding=0, known=0))
+    assert back.shape == SHAPES[name]
+    assert onnx_graph(back, back.shape) == graph
+
+
+def test_what_is_no_graph_of_ours_does_not_come_back() -> None:
+    shape = SHAPES["usual"]
+    with pytest.raises(ArtifactError, match="no ONNX graph"):
+        read_network(b"no graph", shape)
+    with pytest.raises(ArtifactError, match="is needed"):
+        read_network(onnx_graph(network_of(shape), shape), replace(shape, intents=6))
+
+
+def test_an_adapted_network_is_sure_of_nothing_that_is_foreign() -> None:
+    shape = SHAPES["adapted"]
+    network, reading = network_of(shape), Reading.drawn(shape, [5, 3], 5, 1)
+    for foreign, unsure in ((-50.0, False), (50.0, True)):
+        network.intent.bias.data[-1] = foreign
+        found = answers(Session(onnx_graph(network, shape)), reading)
+        likely = np.exp(found[0])
+        np.testing.assert_allclose(likely.sum(axis=1), 1, atol=1e-5)
+        assert np.allclose(likely, 1 / shape.intents, atol=1e-5) == unsure
+
+
+def test_an_adapted_network_reads_what_has_no_known_n_gram() -> None:
+    shape = SHAPES["adapted"]
+    reading = Reading.drawn(shape, [0, 2], 2, 1)
+    strange = replace(reading, units=np.zeros_like(reading.units), bag=np.zeros_like(reading.bag))
+    network = network_of(shape, in_eight_bits)
+    wanted, found = strange.by_torch(network), answers(Session(onnx_graph(network, shape)), strange)
+    np.testing.assert_allclose(found[0], wanted[0], atol=1e-5)
 
 
 @pytest.mark.parametrize("name", sorted(SHAPES))

@@ -28,7 +28,7 @@ FITTING = Fitting(epochs=2, budget=1500, warmup=2, row_rate=2e-2, rate=1e-2, dev
 def trained(tmp_path_factory: pytest.TempPathFactory) -> TrainReport:
     """A small assistant with its model and report. Shared: read it, or copy it before changing it."""
     folder = init.run(init.InitConfig("home", tmp_path_factory.mktemp("train"), ("en-US",))).folder
-    return train.run(TrainConfig(folder=folder, sizes=SIZES, fitting=FITTING))
+    return train.run(TrainConfig(folder=folder, from_scratch=True, sizes=SIZES, fitting=FITTING))
 
 
 def test_the_model_bears_the_labels_of_its_assistant(trained: TrainReport) -> None:
@@ -49,7 +49,7 @@ def no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
 def again(trained: TrainReport, tmp_path: Path) -> TrainConfig:
     """To train anew what has a model and a report."""
     folder = shutil.copytree(trained.model.parent, tmp_path / "home")
-    return TrainConfig(folder=Path(folder), sizes=SIZES, fitting=FITTING)
+    return TrainConfig(folder=Path(folder), from_scratch=True, sizes=SIZES, fitting=FITTING)
 
 
 @pytest.fixture
@@ -201,14 +201,14 @@ def killed(*_):
     os.kill(os.getpid(), signal.SIGKILL)
 
 {stage}.run = killed
-train.run(train.TrainConfig(folder=Path({folder!r}), sizes={sizes!r}, fitting={fitting!r}))
+train.run(train.TrainConfig(folder=Path({folder!r}), from_scratch=True, sizes={sizes!r}, fitting={fitting!r}))
 """
 
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("no_pictures")
 def test_a_killed_run_is_made_good_by_the_next(config: TrainConfig, trained: TrainReport) -> None:
-    program = KILLED.format(stage="export", folder=str(config.folder), sizes=SIZES, fitting=FITTING)
+    program = KILLED.format(stage="export", folder=str(config.folder), from_scratch=True, sizes=SIZES, fitting=FITTING)
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert done.returncode == -signal.SIGKILL, done.stderr
     assert not (config.folder / "model").exists()
@@ -229,7 +229,7 @@ def small(folder: Path, train_rows: list[Row], dev_rows: list[Row]) -> TrainConf
                 row = {"id": f"{partition}{number}", "locale": locale, "text": text, "intent": intent}
                 spans = [{"type": kind, "start": start, "end": end} for kind, start, end in slots]
                 file.write(json.dumps({**row, "slots": spans, "partition": partition}, ensure_ascii=False) + "\n")
-    return TrainConfig(folder=folder, sizes=SIZES, fitting=FITTING)
+    return TrainConfig(folder=folder, from_scratch=True, sizes=SIZES, fitting=FITTING)
 
 
 STOP: Row = ("en-US", "stop", "stop", [])

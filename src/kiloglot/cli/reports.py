@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from kiloglot.stages.prepare import PrepareReport
     from kiloglot.stages.prepare_home_assistant import PrepareHomeReport
     from kiloglot.stages.run import RunReport
+    from kiloglot.stages.suggest import SuggestReport
     from kiloglot.stages.train import TrainReport
     from kiloglot.stages.validate import ValidateReport
 
@@ -97,6 +98,20 @@ def _trained(console: Console, config: Any, report: TrainReport) -> None:
     told_training(console, report)
     model = shlex.quote(str(report.model))
     console.print(_next(f"kiloglot parse --model {model} 'what you would say'"), soft_wrap=True)
+
+
+def _suggested(console: Console, config: Any, report: SuggestReport) -> None:
+    for each in report.suggestions:
+        console.print(Text.assemble((f"{each.kind} ", "bold"), safe(each.text)), soft_wrap=True)
+        for example in each.examples:
+            console.print(Text(safe(f"    {example}{'  ' + each.where if each.where else ''}"), "dim"), soft_wrap=True)
+    console.print(
+        facts(
+            ("looked at", _count(report.sentences, "sentence")),
+            ("told by the others", f"{percent(report.accuracy)} of their intents"),
+            ("write first in", ", ".join(report.first_locales)),
+        )
+    )
 
 
 def told_training(console: Console, report: TrainReport) -> None:
@@ -215,6 +230,7 @@ _SHOWN: dict[str, Callable[[Console, Any, Any], None]] = {
     "convert": _converted,
     "validate": _validated,
     "train": _trained,
+    "suggest": _suggested,
     "prepare": _prepared,
     "prepare home-assistant": _home_prepared,
     "finetune": _finetuned,

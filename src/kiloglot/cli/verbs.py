@@ -34,6 +34,7 @@ VERBS = {
         Verb("convert", ASSISTANT, "Carry an assistant or a corpus into another format, or in.", ("source", "target")),
         Verb("validate", ASSISTANT, "List every fault of an assistant or other data, with file and line.", ("path",)),
         Verb("train", ASSISTANT, "Make a model of an assistant: check, train, export, score, report.", ("folder",)),
+        Verb("suggest", ASSISTANT, "Show where an assistant is weak, and change nothing.", ("folder",)),
         Verb("prepare", MODEL, "Fetch a corpus, check every row, and lay it out to be read.", ("what",)),
         Verb("prepare home-assistant", MODEL, "Make labelled utterances of Home Assistant's sentences and your home."),
         Verb("finetune", MODEL, "Train a student on labelled utterances."),

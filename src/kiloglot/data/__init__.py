@@ -3,6 +3,7 @@ formats of other assistants.
 """
 
 from kiloglot.data.archives import is_archive, members
+from kiloglot.data.background import background
 from kiloglot.data.checks import Example, check_corpus
 from kiloglot.data.download import download, is_url, sha256_of
 from kiloglot.data.exchange import FORMATS, format_named, format_of, outside_lists, target_format
@@ -36,6 +37,7 @@ __all__ = [
     "Said",
     "Scan",
     "Severity",
+    "background",
     "check_corpus",
     "download",
     "format_named",

@@ -16,6 +16,8 @@ _BALANCE = 10
 """The largest intent of a locale may have this many times the utterances of the smallest."""
 _FEW = 3
 """Training utterances that an intent needs at least in a locale."""
+_MANY = 500
+"""Intents from which on there are rather many for one model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,8 @@ def check_corpus(
     warnings in a corpus that is published as it is.
     """
     limited = limited or {}
+    if examples:
+        yield from _check_intents(examples[0].path, ontology)
     by_locale: dict[str, list[Example]] = {}
     for example in examples:
         by_locale.setdefault(example.utterance.locale, []).append(example)
@@ -51,6 +55,18 @@ def check_corpus(
         yield from _check_texts(group, severity)
         needed = [intent for intent in ontology.intents if locale in limited.get(intent, (locale,))]
         yield from _check_coverage(locale, group, needed, severity)
+
+
+def _check_intents(path: Path, ontology: Ontology) -> Iterator[Fault]:
+    """Too few intents to decide between, or too many."""
+    count = len(ontology.intents)
+    if count == 1:
+        message = f"there is one intent, {ontology.intents[0]!r}: every utterance will be it, and none will be rejected"
+        yield Fault(path, None, "warning", "one-intent", message, "Write a second one, of what else people say")
+    elif count > _MANY:
+        message = f"there are {count:,} intents: training takes long, and many will be confused"
+        remedy = "Make one intent of those that differ in a word, and that word a slot"
+        yield Fault(path, None, "warning", "many-intents", message, remedy)
 
 
 def _check_texts(examples: Iterable[Example], severity: Severity) -> Iterator[Fault]:

@@ -4,7 +4,7 @@ from kiloglot.nn.batch import Bags, Batch, Labels, Output
 from kiloglot.nn.chain import chain_loss, likeliest
 from kiloglot.nn.losses import Losses, losses
 from kiloglot.nn.row_adagrad import RowAdagrad
-from kiloglot.nn.student import Network, Student, StudentShape
+from kiloglot.nn.student import Network, Student, StudentShape, directions
 from kiloglot.nn.tables import RowTable, rounded
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "Student",
     "StudentShape",
     "chain_loss",
+    "directions",
     "likeliest",
     "losses",
     "rounded",

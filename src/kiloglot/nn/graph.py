@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
-from kiloglot.nn.student import Network, StudentShape
+from kiloglot.nn.student import LEAST, Network, StudentShape
 
 __all__ = ["onnx_graph"]
 
@@ -67,6 +67,13 @@ class _Graph:
     def linear(self, name: str, source: str, layer: nn.Linear) -> str:
         """`source` [rows, in] -> [rows, out]."""
         weight = self.weight(f"{name}.weight", _floats(layer.weight).T, axis=1)
+        return self.node("Gemm", [source, weight, self.constant(f"{name}.bias", _floats(layer.bias))], name)
+
+    def exact(self, name: str, source: str, layer: nn.Linear) -> str:
+        """`source` [B, in] -> [B, out] in full precision: the rounding of a long vector's few weights would tip near
+        ties.
+        """
+        weight = self.constant(f"{name}.weight", _floats(layer.weight).T)
         return self.node("Gemm", [source, weight, self.constant(f"{name}.bias", _floats(layer.bias))], name)
 
     def window(self, name: str, source: str, layer: nn.Linear, places: str, width: int) -> str:
@@ -121,12 +128,11 @@ def _context(graph: _Graph) -> None:
     """Intent, and units in context."""
     network = graph.network
     hidden, width = network.middle.out_features, network.wide.in_features // 5
-    # The intent's few weights read a long vector, whose rounding would tip near ties: they stay as they are.
-    weight = graph.constant("intent.weight", _floats(network.intent.weight).T)
-    graph.node("Gemm", ["bag", weight, graph.constant("intent.bias", _floats(network.intent.bias))], "intent")
+    first_guess = "intent" if network.known is None else "known"
+    graph.exact(first_guess, "bag", network.known or network.intent)
     locales = graph.weight("locales", _floats(network.locales.weight), axis=0)
     of_locale = graph.node("Gather", [locales, "locale"], "of_locale")
-    belief = graph.linear("belief", graph.node("Softmax", ["intent"], "likely", axis=-1), network.belief)
+    belief = graph.linear("belief", graph.node("Softmax", [first_guess], "likely", axis=-1), network.belief)
     about = graph.node("Gather", [graph.node("Add", [belief, of_locale], "about"), "owner"], "about.units")
     wide = graph.node("Add", [graph.window("wide", "units", network.wide, "around", width), about], "wide.about")
     first = graph.block("first", wide, 0)
@@ -141,10 +147,29 @@ def _outputs(graph: _Graph) -> None:
     network = graph.network
     graph.linear("slot", graph.node("Concat", ["state", "units"], "state.units", axis=-1), network.slot)
     graph.linear("begins", "state", network.begins)
-    graph.linear("language", graph.node("MatMul", ["share", "units"], "units.mean"), network.locale)
-    means = ["bag", graph.node("MatMul", ["share", "state"], "state.mean")]
-    raw = graph.linear("embedding.raw", graph.node("Concat", means, "pooled", axis=-1), network.embedding)
+    mean = graph.node("MatMul", ["share", "units"], "units.mean")
+    graph.linear("language", mean, network.locale)
+    pooled = graph.node("Concat", ["bag", graph.node("MatMul", ["share", "state"], "state.mean")], "pooled", axis=-1)
+    raw = graph.linear("embedding.raw", pooled, network.embedding)
     graph.node("LpNormalization", [raw], "embedding", axis=-1, p=2)
+    if network.known is not None:
+        _own(graph, mean)
+
+
+def _own(graph: _Graph, mean: str) -> None:
+    """The intents of an adapted student, and what is foreign spread over them."""
+    network = graph.network
+    parts = [graph.node("LpNormalization", [part], f"{part}.direction", axis=-1, p=2) for part in ("bag", mean)]
+    own = graph.exact("own", graph.node("Concat", parts, "directions", axis=-1), network.intent)
+    count = network.intent.out_features - 1
+    likely = graph.node("Softmax", [own], "own.likely", axis=-1)
+    graph.constant("own.sizes", np.array([count, 1], np.int64))
+    graph.nodes.append(helper.make_node("Split", [likely, "own.sizes"], ["own.each", "foreign"], "own.split", axis=-1))
+    spread = graph.node("Div", ["foreign", graph.constant("own.count", np.array(count, np.float32))], "foreign.spread")
+    total = graph.node("Add", ["own.each", spread], "own.total")
+    graph.node(
+        "Log", [graph.node("Add", [total, graph.constant("least", np.array(LEAST, np.float32))], "own.some")], "intent"
+    )
 
 
 def _floats(tensor: Tensor) -> Floats:

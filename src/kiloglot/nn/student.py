@@ -3,6 +3,10 @@
 Intent is decided on a wide, flat path, the mean vector of all n-grams of the utterance; slots on a narrow, deep one,
 windows over unit vectors that are told of the intent. `docs/log.md` has the trials that show why: a deep path to the
 intent memorises its few thousand meanings.
+
+A student that was adapted from another one keeps that one's intents as its knowledge of what people say at large: they
+tell the context network what is spoken of. Its own intents are decided on directions alone, of utterance and of units,
+which are more alike in all languages than lengths; one output more stands for what is none of them.
 """
 
 from __future__ import annotations
@@ -16,11 +20,12 @@ from torch import Tensor, nn
 from kiloglot.nn.batch import Batch, Output
 from kiloglot.nn.tables import RowTable
 
-__all__ = ["Network", "Student", "StudentShape"]
+__all__ = ["LEAST", "Network", "Student", "StudentShape", "directions"]
 
 # Means of many small rows are small; the gains bring them to unit size. The intent's weights start large as well: an
 # n-gram that occurs twenty times must be able to decide an intent after as many steps.
 _UNIT_GAIN, _BAG_GAIN, _INTENT_GAIN = 4.0, 30.0, 10.0
+LEAST = 1e-9  # added to a probability whose logarithm is taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,8 @@ class StudentShape:
     """Width of the sentence embedding."""
     bits: int = 4
     """Bits of a number in the tables: 4, 8, or 0 for full precision."""
+    known: int = 0
+    """Number of intents of the base that it was adapted from; 0 where it was trained from nothing."""
 
 
 class Network(nn.Module):
@@ -57,17 +64,20 @@ class Network(nn.Module):
     def __init__(self, shape: StudentShape, dropout: float) -> None:
         super().__init__()
         unit, bag, hidden = shape.unit_width, shape.bag_width, shape.hidden
+        self.shape = shape
         self.dropout = dropout
         self.locales = nn.Embedding(1 + shape.locales, hidden)
         nn.init.normal_(self.locales.weight, 0.0, 0.05)
         self.wide = nn.Linear(5 * unit, hidden)
         self.middle = nn.Linear(3 * hidden, hidden)
-        self.belief = nn.Linear(shape.intents, hidden)
+        self.belief = nn.Linear(shape.known or shape.intents, hidden)
         self.last = nn.Linear(3 * hidden, hidden)
         self.norms = nn.ModuleList(nn.LayerNorm(hidden) for _ in range(3))
-        self.intent = nn.Linear(bag, shape.intents)
+        self.intent = nn.Linear(bag + unit, shape.intents + 1) if shape.known else nn.Linear(bag, shape.intents)
         with torch.no_grad():
             self.intent.weight.mul_(_INTENT_GAIN)
+        # What the base knows is not learned again.
+        self.known = nn.Linear(bag, shape.known).requires_grad_(False) if shape.known else None
         self.slot = nn.Linear(hidden + unit, 1 + shape.slot_types)
         self.begins = nn.Linear(hidden, 1)
         self.locale = nn.Linear(unit, 1 + shape.locales)
@@ -81,15 +91,32 @@ class Network(nn.Module):
         mask = mask.unsqueeze(-1)
         count = mask.sum(1).clamp_min(1.0)
         units = units * mask
-        intent = self.intent(self._thinned(bag))
-        about = self.locales(locale) + self.belief(self._hidden(torch.softmax(intent.detach(), dim=-1)))
+        intent = self.intent(self._thinned(bag)) if self.known is None else self.known(bag)
+        likely = torch.softmax(intent.detach(), dim=-1)
+        about = self.locales(locale) + self.belief(self._hidden(likely))
         state = F.gelu(self.norms[0](self.wide(_window(units, 2)) + about.unsqueeze(1))) * mask
         state = state + F.gelu(self.norms[1](self.middle(_window(state, 1)))) * mask
         state = self._thinned(state + F.gelu(self.norms[2](self.last(_window(state, 1)))) * mask)
         slot = self.slot(torch.cat([state, units], dim=-1))
-        language = self.locale(units.sum(1) / count)
-        pooled = torch.cat([bag, state.sum(1) / count], dim=-1)
-        return intent, slot, self.begins(state).squeeze(-1), language, F.normalize(self.embedding(pooled), dim=-1)
+        mean = units.sum(1) / count
+        embedding = F.normalize(self.embedding(torch.cat([bag, state.sum(1) / count], dim=-1)), dim=-1)
+        if self.known is not None:
+            intent = self._own(bag, mean)
+        return intent, slot, self.begins(state).squeeze(-1), self.locale(mean), embedding
+
+    def _own(self, bag: Tensor, mean: Tensor) -> Tensor:
+        """Logits [B, intents] of an adapted student, from the directions of its vectors [B, bag width] and the mean of
+        its units' [B, unit width].
+
+        Its last output is for all that is foreign; that share is spread over the intents, so that none of them is
+        sure. Training leaves it out: what it reads is the student's own.
+        """
+        own: Tensor = self.intent(self._thinned(directions(bag, mean)))
+        if self.training:
+            return own[:, :-1]
+        likely = torch.softmax(own, dim=-1)
+        spread: Tensor = likely[:, :-1] + likely[:, -1:] / (own.shape[-1] - 1)
+        return torch.log(spread + LEAST)
 
     def _hidden(self, belief: Tensor) -> Tensor:
         """Hides the belief of some utterances: in training it is righter than it will ever be again."""
@@ -97,6 +124,11 @@ class Network(nn.Module):
 
     def _thinned(self, value: Tensor) -> Tensor:
         return F.dropout(value, self.dropout, self.training)
+
+
+def directions(bag: Tensor, mean: Tensor) -> Tensor:
+    """What the intents of an adapted student are decided on: `bag` and `mean`, each of length 1."""
+    return torch.cat([F.normalize(bag, dim=-1), F.normalize(mean, dim=-1)], dim=-1)
 
 
 class Student(nn.Module):

@@ -34,10 +34,12 @@ def evaluate(
     resamples: int = 1000,
     path: Path | None = None,
     before: Calibration | None = None,
+    remarks: tuple[str, ...] = (),
 ) -> EvaluationReport:
     """Scores `predictions` of one partition of `data`, made by `model`; `path` is their file, for the errors.
 
-    `before` is the calibration of uncalibrated confidences, to be shown beside theirs. Raises DataError or
+    `before` is the calibration of uncalibrated confidences, to be shown beside theirs, `remarks` go into the report as
+    they are. Raises DataError or
     OntologyError where the predictions do not fit the data, and ConfigError without resamples.
     """
     gold = data.only(partition)
@@ -58,6 +60,7 @@ def evaluate(
         calibration_before=before,
         confidence_counts=_confidence_counts(rows),
         mistakes=mistakes(gold, paired, rows),
+        remarks=remarks,
     )
 
 

@@ -133,6 +133,8 @@ class EvaluationReport:
     """(right, wrong) utterances in each of 20 equal-width ranges of confidence; empty without confidences."""
     mistakes: tuple[Mistake, ...]
     """Every utterance that is no exact match, in the order of the data."""
+    remarks: tuple[str, ...] = ()
+    """What else is to be said, a line each."""
 
     def to_text(self) -> str:
         """The report for a terminal: a table of means and locales, what else is known, the signature."""
@@ -141,7 +143,7 @@ class EvaluationReport:
         lines = [plain_table(_HEADER, [_cells(name, scores) for name, scores in scored]), *self.answers.lines()]
         if self.mean.corrected != self.mean.official:
             lines.append("corrected: without the fault of the official conversion in ja-JP, zh-CN and zh-TW")
-        return "\n".join([*lines, str(self.signature)])
+        return "\n".join([*lines, *self.remarks, str(self.signature)])
 
     def to_json(self) -> str:
         """The report as indented JSON: all figures, and of the mistakes their number."""

@@ -19,6 +19,7 @@ STAGES: dict[str, str] = {
     "convert": "ConvertConfig",
     "validate": "ValidateConfig",
     "train": "TrainConfig",
+    "suggest": "SuggestConfig",
     "prepare": "PrepareConfig",
     "prepare home-assistant": "PrepareHomeConfig",
     "finetune": "FinetuneConfig",

@@ -40,6 +40,8 @@ class EvaluateConfig:
     """Bootstrap resamples behind the intervals."""
     rasa: bool = False
     """Whether the report's folder also has the files of `rasa test nlu`: intent_report.json and its companions."""
+    remarks: tuple[str, ...] = ()
+    """Lines that the report carries as they are."""
 
 
 def run(config: EvaluateConfig, progress: Progress = SILENT) -> EvaluationReport:
@@ -79,6 +81,7 @@ def _score(
             seed=config.seed,
             resamples=config.resamples,
             path=config.predicted,
+            remarks=config.remarks,
         )
 
 

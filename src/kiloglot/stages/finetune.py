@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kiloglot.data import load
+from kiloglot.data import load, sha256_of
 from kiloglot.errors import MissingExtraError
 from kiloglot.progress import SILENT, Progress
+from kiloglot.runtime import Artifact, model_folder
 from kiloglot.settings import Fitting, LossWeights, Noise, Sizes
 from kiloglot.stages.record import RECORD, UNFINISHED, Processes, StageRecord, resumable_folder, versions
 from kiloglot.text import HASH_VERSION
@@ -34,6 +36,8 @@ class FinetuneConfig:
     """Folder for TensorBoard's curves."""
     overwrite: bool = False
     """Replace what lies at `out`."""
+    base: str = ""
+    """Model to start from, a bundled one by name or a folder, whose sizes it keeps; default: from nothing."""
     sizes: Sizes = field(default_factory=Sizes)
     """How large the student is."""
     noise: Noise = field(default_factory=Noise)
@@ -57,7 +61,7 @@ class FinetuneReport:
     steps: int
     """Batches trained on."""
     best_epoch: int
-    """The epoch whose student was kept, from 1."""
+    """The epoch whose student was kept, from 1; 0 where only the heads of the base's student were learned."""
     intent: float
     """Its intent accuracy on dev, mean over locales in [0, 1], counted on units."""
     exact: float
@@ -72,7 +76,7 @@ def run(config: FinetuneConfig, progress: Progress = SILENT) -> FinetuneReport:
     Under `accelerate launch` or `torchrun`, all processes train and the first one writes.
     """
     try:
-        from kiloglot.training import accelerator_for, check_settings, teach
+        from kiloglot.training import accelerator_for, check_settings
     except ModuleNotFoundError as missing:
         raise MissingExtraError("training", "train") from missing
     check_settings(config.sizes, config.noise, config.weights, config.fitting)
@@ -84,21 +88,39 @@ def run(config: FinetuneConfig, progress: Progress = SILENT) -> FinetuneReport:
     with resumable_folder(
         config.out, asked, ours=_OURS, overwrite=config.overwrite, processes=processes, progress=progress
     ) as folder:
-        lesson = teach(
-            data,
-            config.sizes,
-            config.noise,
-            config.weights,
-            config.fitting,
-            folder / UNFINISHED,
-            callbacks=callbacks,
-            progress=progress,
-        )
+        lesson = _lesson(config, data, folder / UNFINISHED, callbacks, progress)
         report = _report(config, data, lesson)
         if processes.is_main_process:
             lesson.taught.write(folder)
             _record(config, data, lesson, report).write(folder)
     return report
+
+
+def _lesson(
+    config: FinetuneConfig, data: Dataset, folder: Path, callbacks: Sequence[Callback], progress: Progress
+) -> Lesson:
+    from kiloglot.training import revived, teach, teach_from
+
+    if not config.base:
+        return teach(
+            data,
+            config.sizes,
+            config.noise,
+            config.weights,
+            config.fitting,
+            folder,
+            callbacks=callbacks,
+            progress=progress,
+        )
+    base = revived(Artifact.read(model_folder(config.base)))
+    return teach_from(
+        base, data, config.noise, config.weights, config.fitting, folder, callbacks=callbacks, progress=progress
+    )
+
+
+def _signature_of(base: str) -> str:
+    """SHA-256 of the manifest of a model, which holds the hashes of all else."""
+    return sha256_of(model_folder(base) / "manifest.json") if base else ""
 
 
 def _asked(config: FinetuneConfig, data: Dataset, processes: int) -> dict[str, Any]:
@@ -110,6 +132,7 @@ def _asked(config: FinetuneConfig, data: Dataset, processes: int) -> dict[str, A
         "weights": asdict(config.weights),
         "fitting": asdict(replace(config.fitting, save_seconds=0, device="auto")),
         "data": data.signature,
+        "base": _signature_of(config.base),
         "hashing": HASH_VERSION,
         "processes": processes,
         "versions": {name: found.get(name) for name in ("kiloglot", "torch")},

@@ -14,18 +14,22 @@ from pathlib import Path
 from kiloglot.data import is_project, load, scan_project
 from kiloglot.errors import ConfigError, DataError, MissingExtraError
 from kiloglot.progress import SILENT, Progress
+from kiloglot.runtime import DEFAULT_MODEL, NLU
 from kiloglot.scoring import EvaluationReport
 from kiloglot.settings import Fitting, LossWeights, Noise, Sizes
 from kiloglot.stages import evaluate, export, finetune, predict, validate
 from kiloglot.stages.record import named_folder, refuse_foreign
+from kiloglot.stages.starts import Starts
+from kiloglot.stages.suspicions import misplaced, renamed
 from kiloglot.values import Partition
 
-__all__ = ["TrainConfig", "TrainReport", "run"]
+__all__ = ["CHEAP_FITTING", "CHEAP_NOISE", "CHEAP_SIZES", "TrainConfig", "TrainReport", "run"]
 
 _REPORT_FILES = ("report.json", "report.html", "mistakes.jsonl", "*.png")
-_SMALL = Sizes(unit_rows=60_000, bag_rows=60_000, bits=8, min_count=2)
-_NOISY = Noise(feature_dropout=0.5)
-_SHORT = Fitting(epochs=10, patience=4, warmup=50, rate=3e-3, budget=2048)
+_CHEAP = 20_000  # utterances to train on, up to which a second student from nothing takes a minute
+CHEAP_SIZES = Sizes(unit_rows=60_000, bag_rows=60_000, bits=8, min_count=2)
+CHEAP_NOISE = Noise(feature_dropout=0.5)
+CHEAP_FITTING = Fitting(epochs=10, patience=4, warmup=50, rate=3e-3, budget=2048)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +46,17 @@ class TrainConfig:
     """Only these locales; default: all."""
     name: str = ""
     """Name of the model; default: the assistant's."""
-    sizes: Sizes = field(default=_SMALL)
-    """How large the student is."""
-    noise: Noise = field(default=_NOISY)
+    base: str = DEFAULT_MODEL
+    """Model to start from, a bundled one by name or a folder."""
+    from_scratch: bool = False
+    """Start from nothing."""
+    sizes: Sizes = field(default=CHEAP_SIZES)
+    """How large a student from scratch is."""
+    noise: Noise = field(default=CHEAP_NOISE)
     """What is hidden from it while it learns."""
     weights: LossWeights = field(default_factory=LossWeights)
     """How much each part of the loss counts."""
-    fitting: Fitting = field(default=_SHORT)
+    fitting: Fitting = field(default=CHEAP_FITTING)
     """How it is trained."""
 
 
@@ -62,6 +70,8 @@ class TrainReport:
     """The HTML page."""
     trained: finetune.FinetuneReport
     """What came of training."""
+    starts: Starts | None
+    """What the base was worth; None where there was none."""
     exported: export.ExportReport
     """What was exported."""
     scores: EvaluationReport
@@ -83,17 +93,18 @@ def run(config: TrainConfig, progress: Progress = SILENT) -> TrainReport:
     out, report = _places(config)
     refuse_foreign(out, export.MODEL_FILES)
     refuse_foreign(report, _REPORT_FILES)
-    _check(config.folder, progress)
+    _check(config, progress)
     work = out.with_name(f".{out.name}.work")
     model, fresh = work / "model", report.with_name(f".{report.name}.part")
-    trained = finetune.run(_finetuning(config, work / "student"), progress)
-    exported = replace(export.run(_exporting(config, work / "student", model, trained), progress), out=out)
+    trained, starts = _trained(config, work, progress)
+    remarks = ((starts.told(),) if starts else ()) + _renamed(config, out, progress)
+    exported = replace(export.run(_exporting(config, trained, model), progress), out=out)
     shutil.rmtree(fresh, ignore_errors=True)
-    scores = _score(config, model, fresh, progress)
+    scores = _score(config, model, fresh, remarks, progress)
     named_folder(model, out)
     named_folder(fresh, report)
     shutil.rmtree(work)
-    return TrainReport(out, report / "report.html", trained, exported, scores, time.monotonic() - began)
+    return TrainReport(out, report / "report.html", trained, starts, exported, scores, time.monotonic() - began)
 
 
 def _check_extras() -> None:
@@ -110,19 +121,35 @@ def _places(config: TrainConfig) -> tuple[Path, Path]:
     return config.out or config.folder / "model", config.report or config.folder / "report"
 
 
-def _exporting(
-    config: TrainConfig, student: Path, model: Path, trained: finetune.FinetuneReport
-) -> export.ExportConfig:
+def _trained(config: TrainConfig, work: Path, progress: Progress) -> tuple[finetune.FinetuneReport, Starts | None]:
+    """The better student, and what made it so."""
+    scratch = _finetuning(config, work / "student")
+    if config.from_scratch:
+        return finetune.run(scratch, progress), None
+    progress.say(f"From {config.base}:")
+    adapted = finetune.run(replace(scratch, out=work / "adapted", base=config.base), progress)
+    cheap = adapted.utterances <= _CHEAP
+    if cheap:
+        progress.say("From scratch, to compare:")
+    dev = len(load(config.folder, partitions=["dev"], locales=config.locales or None).utterances)
+    starts = Starts(config.base, dev, adapted, finetune.run(scratch, progress) if cheap else None)
+    progress.say(starts.told())
+    return starts.kept, starts
+
+
+def _exporting(config: TrainConfig, trained: finetune.FinetuneReport, model: Path) -> export.ExportConfig:
     """The model bears the name, version and licence of its assistant."""
     name = config.name or trained.data.rpartition("@")[0]
-    asked = export.ExportConfig(student=student, data=config.folder, out=model, name=name)
+    asked = export.ExportConfig(student=trained.out, data=config.folder, out=model, name=name)
     assistant = scan_project(config.folder).assistant if is_project(config.folder) else None
     if assistant is None:
         return asked
     return replace(asked, version=assistant.version, licence=assistant.licence or asked.licence)
 
 
-def _score(config: TrainConfig, model: Path, report: Path, progress: Progress) -> EvaluationReport:
+def _score(
+    config: TrainConfig, model: Path, report: Path, remarks: tuple[str, ...], progress: Progress
+) -> EvaluationReport:
     """Scores the model on `test`, or on `dev` where there is none, and writes the report."""
     data = load(config.folder, locales=config.locales or None)
     partition: Partition = "test" if data.only("test") else "dev"
@@ -132,12 +159,26 @@ def _score(config: TrainConfig, model: Path, report: Path, progress: Progress) -
     )
     predict.run(asked, progress)
     scored = evaluate.EvaluateConfig(
-        data=config.folder, predicted=predicted, partition=partition, locales=config.locales, out=report
+        data=config.folder,
+        predicted=predicted,
+        partition=partition,
+        locales=config.locales,
+        out=report,
+        remarks=remarks,
     )
     return evaluate.run(scored, progress)
 
 
-def _check(folder: Path, progress: Progress) -> None:
+def _renamed(config: TrainConfig, out: Path, progress: Progress) -> tuple[str, ...]:
+    """What changed since the model that is about to be replaced."""
+    told = renamed(out, load(config.folder, locales=config.locales or None).ontology)
+    for line in told:
+        progress.say(f"Warning: {line}. Programs that act on the old names must learn the new ones")
+    return told
+
+
+def _check(config: TrainConfig, progress: Progress) -> None:
+    folder = config.folder
     found = validate.run(validate.ValidateConfig(path=folder), progress)
     errors = [fault for fault in found.faults if fault.severity == "error"]
     for fault in found.faults:
@@ -147,6 +188,9 @@ def _check(folder: Path, progress: Progress) -> None:
         raise DataError(
             f"{count} in the assistant", remedy=f"Mend them; `kiloglot validate {folder}` lists them", path=folder
         )
+    if is_project(folder) and not config.from_scratch:
+        for fault in misplaced(NLU.load(config.base), scan_project(folder).examples):
+            progress.say(str(fault))
 
 
 def _finetuning(config: TrainConfig, student: Path) -> finetune.FinetuneConfig:

@@ -48,11 +48,17 @@ class Vocabulary:
         Those that find both of theirs taken stay unknown.
         """
         vocabulary = cls(np.zeros(rows, np.uint16))
-        for chunk in np.array_split(hashes, min(_CHUNKS, max(1, len(hashes)))):
-            first, second = vocabulary._rows(chunk)
-            left = vocabulary._place(chunk, first)
-            vocabulary._place(chunk[left], second[left])
+        vocabulary._place_all(hashes)
         return vocabulary
+
+    def lending(self, hashes: Hashes, spare: NDArray[np.bool_]) -> tuple[Vocabulary, NDArray[np.bool_]]:
+        """As it is, with some of the `spare` rows [rows] given to `hashes`, none of which it knows, the first ones
+        first; and which rows [rows] changed hands.
+        """
+        lent = Vocabulary(np.where(spare, np.uint16(0), self.tags))
+        lent._place_all(hashes)
+        taken = spare & (lent.tags != 0)
+        return Vocabulary(np.where(taken, lent.tags, self.tags)), taken
 
     def rows(self, hashes: Hashes) -> Rows:
         """The row of each n-gram, -1 for those that are not known. Same shape as `hashes`."""
@@ -69,6 +75,13 @@ class Vocabulary:
         both *= np.uint64(len(self.tags))
         both >>= _HALF
         return both.view(np.int64)
+
+    def _place_all(self, hashes: Hashes) -> None:
+        """Gives each of the distinct `hashes` one of its two rows where one is free, the first ones first."""
+        for chunk in np.array_split(hashes, min(_CHUNKS, max(1, len(hashes)))):
+            first, second = self._rows(chunk)
+            left = self._place(chunk, first)
+            self._place(chunk[left], second[left])
 
     def _place(self, hashes: Hashes, rows: Rows) -> NDArray[np.bool_]:
         """Gives free `rows` to the first n-gram that asks; True for each that got none."""

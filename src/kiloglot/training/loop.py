@@ -60,18 +60,19 @@ def fit(
     weights: LossWeights,
     folder: Path,
     *,
+    start: Student | None = None,
     callbacks: Sequence[Callback] = (),
     progress: Progress = SILENT,
 ) -> Fit:
     """Trains a student on `train` and keeps the epoch that is best on `dev`; goes on from the checkpoint in
-    `folder`, which exists.
+    `folder`, which exists. A student of that shape to `start` from stays as it is.
 
     Under `accelerate launch` or `torchrun` all processes call this alike: each trains on its share of the batches, the
     first alone reports, calls back and writes. Raises ConfigError where the loss is no number any more, ArtifactError
     where the checkpoint is not one.
     """
     began = time.monotonic()
-    run = _Run(shape, train, dev, fitting, noise, weights, folder, callbacks)
+    run = _Run(shape, train, dev, fitting, noise, weights, folder, callbacks, start)
     if not run.accelerator.is_main_process:
         progress = SILENT
     with progress.task("Training", run.steps, "steps") as task:
@@ -98,6 +99,7 @@ class _Run:
         weights: LossWeights,
         folder: Path,
         callbacks: Sequence[Callback],
+        start: Student | None,
     ) -> None:
         self.train, self.dev, self.fitting, self.weights = train, dev, fitting, weights
         self.accelerator = accelerator_for(fitting.device)
@@ -105,6 +107,8 @@ class _Run:
         torch.manual_seed(fitting.seed)
         self.alone = self.accelerator.num_processes == 1
         self.student = Student(shape, dropout=noise.dropout, unit_dropout=noise.unit_dropout, sparse=self.alone)
+        if start is not None:
+            self.student.load_state_dict(start.state_dict())
         # Processes that train together wait for the gradient of every parameter that may have one.
         for part in (self.student.meanings, self.student.network.embedding):
             part.requires_grad_(weights.meaning_weight > 0)

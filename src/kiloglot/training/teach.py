@@ -19,9 +19,9 @@ from kiloglot.training.loop import Callback, fit
 from kiloglot.training.taught import Taught
 from kiloglot.values import Dataset, Ontology, Utterance
 
-__all__ = ["Lesson", "examples_of", "teach"]
+__all__ = ["DEV_BUDGET", "Lesson", "both_partitions", "examples_of", "teach"]
 
-_DEV_BUDGET = 16_384  # units of a batch that is only read
+DEV_BUDGET = 16_384  # units of a batch that is only read
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +53,7 @@ def teach(
     cannot be, DataError where a partition is empty.
     """
     check_settings(sizes, noise, weights, fitting)
-    train, dev = data.only("train"), data.only("dev")
-    for name, part in (("train", train), ("dev", dev)):
-        if not part:
-            raise DataError(f"{data.name} has no utterance in {name}", remedy="Training needs both train and dev")
+    train, dev = both_partitions(data)
     texts = segmented(train, progress)
     reading = read_texts(texts, progress)
     vocabularies = reading.vocabularies(unit_rows=sizes.unit_rows, bag_rows=sizes.bag_rows, min_count=sizes.min_count)
@@ -68,7 +65,7 @@ def teach(
     result = fit(
         shape,
         batcher,
-        Batcher(exam, _DEV_BUDGET),
+        Batcher(exam, DEV_BUDGET),
         fitting,
         noise,
         weights,
@@ -78,6 +75,15 @@ def teach(
     )
     taught = Taught(result.student, data.ontology, data.locales, *vocabularies)
     return Lesson(taught, result.position, result.seconds)
+
+
+def both_partitions(data: Dataset) -> tuple[tuple[Utterance, ...], tuple[Utterance, ...]]:
+    """`train` and `dev`. Raises DataError where one of them is empty."""
+    train, dev = data.only("train"), data.only("dev")
+    for name, part in (("train", train), ("dev", dev)):
+        if not part:
+            raise DataError(f"{data.name} has no utterance in {name}", remedy="Training needs both train and dev")
+    return train, dev
 
 
 def examples_of(

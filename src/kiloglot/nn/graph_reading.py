@@ -1,0 +1,94 @@
+"""The way back: the network of a shipped graph, to go on training from.
+
+Weights come back at the values that the graph holds, 8 bits for most of them, so that exporting again changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import cast
+
+import numpy as np
+import onnx
+import torch
+from google.protobuf.message import DecodeError
+from numpy.typing import NDArray
+from onnx import numpy_helper
+from torch import Tensor, nn
+
+from kiloglot.errors import ArtifactError
+from kiloglot.nn.student import Network, StudentShape
+
+__all__ = ["read_network"]
+
+Floats = NDArray[np.float32]
+_REMEDY = "Export the model again with this version"
+
+
+def read_network(graph: bytes, shape: StudentShape) -> Network:
+    """The network that `onnx_graph` wrote as `graph`.
+
+    `shape` is complete but for `hidden`, `embedding` and `known`, which the graph tells; the network has the whole one
+    as its sizes. Raises ArtifactError where it is no graph of ours.
+    """
+    weights = _Weights(graph)
+    network = Network(weights.shape(shape), dropout=0.0)
+    for parameter, value in weights.values(network):
+        if tuple(parameter.shape) != value.shape:
+            problem = f"the network has a weight of {value.shape} where {tuple(parameter.shape)} is needed"
+            raise ArtifactError(problem, remedy=_REMEDY)
+        parameter.data.copy_(torch.from_numpy(np.ascontiguousarray(value, np.float32)))
+    return network.eval()
+
+
+class _Weights:
+    """The weights of a graph by name."""
+
+    def __init__(self, graph: bytes) -> None:
+        try:
+            model = onnx.load_from_string(graph)
+        except DecodeError as fault:
+            raise ArtifactError(f"the network is no ONNX graph ({fault})", remedy=_REMEDY) from fault
+        self._found = {each.name: numpy_helper.to_array(each) for each in model.graph.initializer}
+
+    def shape(self, shape: StudentShape) -> StudentShape:
+        """`shape` with the sizes that the graph tells."""
+        known = len(self._named("known.bias")) if "known.bias" in self._found else 0
+        hidden, embedding = len(self._named("wide.bias")), len(self._named("embedding.raw.bias"))
+        return replace(shape, hidden=hidden, embedding=embedding, known=known)
+
+    def values(self, network: Network) -> Iterator[tuple[Tensor, Floats]]:
+        """(parameter of `network`, its value)."""
+        layers = {
+            "belief": network.belief,
+            "wide": network.wide,
+            "middle": network.middle,
+            "last": network.last,
+            "slot": network.slot,
+            "begins": network.begins,
+            "language": network.locale,
+            "embedding.raw": network.embedding,
+        }
+        for name, layer in layers.items():
+            yield layer.weight, self._wide(f"{name}.weight", axis=1).T
+            yield layer.bias, self._named(f"{name}.bias")
+        exact = {"intent": network.intent} if network.known is None else {"known": network.known, "own": network.intent}
+        for name, layer in exact.items():
+            yield layer.weight, self._named(f"{name}.weight").T
+            yield layer.bias, self._named(f"{name}.bias")
+        for name, norm in zip(("first", "second", "third"), network.norms, strict=True):
+            layer_norm = cast(nn.LayerNorm, norm)
+            yield layer_norm.weight, self._named(f"{name}.scale")
+            yield layer_norm.bias, self._named(f"{name}.bias")
+        yield network.locales.weight, self._wide("locales", axis=0)
+
+    def _wide(self, name: str, axis: int) -> Floats:
+        """A weight [..., ...] of 8 bits at the values that it stands for."""
+        codes, scales = self._named(f"{name}.codes"), self._named(f"{name}.scales")
+        return codes * (scales[:, None] if axis == 0 else scales)
+
+    def _named(self, name: str) -> Floats:
+        if name not in self._found:
+            raise ArtifactError(f"the network has no weight {name!r}", remedy=_REMEDY)
+        return self._found[name].astype(np.float32)

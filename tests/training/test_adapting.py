@@ -1,0 +1,144 @@
+"""A student of one ontology becomes one of another: what both name alike stays, and a few sentences do the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from kiloglot.data import load
+from kiloglot.settings import Fitting, LossWeights, Noise
+from kiloglot.training import Batcher, Taught, examples_of, read_texts, segmented, teach_from
+from kiloglot.training.adapting import adapted, widened
+from kiloglot.training.background import Background
+from kiloglot.values import Dataset, Ontology, Utterance
+
+FITTING = Fitting(epochs=2, budget=1500, warmup=2, row_rate=2e-2, rate=3e-3, device="cpu")
+TEXTS = {
+    "shop_open": [
+        "when does the shop open",
+        "at what hour does the shop open",
+        "is the shop open now",
+        "opening hours",
+    ],
+    "shop_call": ["call the shop", "phone the shop please", "ring the shop", "give the shop a call"],
+    "timer_set": ["set a timer", "start a timer now", "a new timer please", "timer please"],
+}
+
+
+def dataset(sentences: dict[str, list[str]], locale: str = "en-US", dev: int = 1) -> Dataset:
+    """The last `dev` sentences of each intent are for dev."""
+    utterances = [
+        Utterance(f"{intent}-{place}", locale, text, intent, partition="dev" if place >= len(texts) - dev else "train")
+        for intent, texts in sentences.items()
+        for place, text in enumerate(texts)
+    ]
+    return Dataset(tuple(utterances), Ontology.of(utterances), "shop", "0" * 12)
+
+
+@pytest.fixture(scope="module")
+def base(tiny_student: Path) -> Taught:
+    return Taught.read(tiny_student)
+
+
+def taught(base: Taught, data: Dataset, folder: Path) -> Taught:
+    return teach_from(base, data, Noise(), LossWeights(), FITTING, folder).taught
+
+
+def said(taught: Taught, utterances: Sequence[Utterance]) -> tuple[list[str], np.ndarray]:
+    """(intents, how sure the student is of each)."""
+    asked = [replace(u, intent=taught.ontology.intents[0], slots=()) for u in utterances]
+    words = (taught.units, taught.bag), taught.ontology, taught.locales
+    batcher = Batcher(examples_of(asked, *words), 4096)
+    intents, sure = [""] * len(asked), np.zeros(len(asked))
+    with torch.no_grad():
+        for chosen in batcher.in_order():
+            likely = taught.student(batcher.make(chosen)).intent.softmax(dim=-1)
+            for place, row in zip(chosen, likely, strict=True):
+                intents[place], sure[place] = taught.ontology.intents[int(row.argmax())], float(row.max())
+    return intents, sure
+
+
+def test_slots_of_the_same_names_are_read_the_same(base: Taught, tiny_assistant: Path) -> None:
+    dev = load(tiny_assistant, partitions=["dev"]).utterances
+    student = adapted(base, base.ontology, base.locales)
+    words = (base.units, base.bag), base.ontology, base.locales
+    batch = Batcher(examples_of(dev[:20], *words), 4096).make(np.arange(20))
+    with torch.no_grad():
+        mine, theirs = student.student(batch), base.student(batch)
+    torch.testing.assert_close(mine.slot, theirs.slot)
+    torch.testing.assert_close(mine.locale, theirs.locale)
+    torch.testing.assert_close(student.student.transitions, base.student.transitions)
+
+
+def test_slots_are_taken_over_whatever_their_order(base: Taught) -> None:
+    turned = Ontology(("stranger",), ("stranger", *base.ontology.slot_types[::-1]))
+    student = adapted(base, turned, ("xx-XX",))
+    assert student.locales == (*base.locales, "xx-XX")
+    known = base.student.transitions[1:, 1:]
+    torch.testing.assert_close(student.student.transitions[2:, 2:], known.flip(0, 1))
+    torch.testing.assert_close(student.student.network.slot.weight[2:], base.student.network.slot.weight[1:].flip(0))
+
+
+def test_background_of_an_intent_of_the_same_name_is_ones_own(base: Taught) -> None:
+    massive = Ontology(("alarm_set", "news_query"), ())
+    background = Background.of(massive, adapted(base, Ontology(("mine", "alarm_set"), ()), ()))
+    assert background is not None
+    assert {(int(known), int(own)) for known, own in zip(background.known, background.own, strict=True)} == {
+        (0, 1),
+        (1, -1),
+    }
+    assert Background.of(Ontology(("unheard_of",), ()), base) is None
+
+
+def test_a_few_sentences_make_an_assistant_and_other_things_are_doubted(
+    base: Taught, tiny_assistant: Path, tmp_path: Path
+) -> None:
+    data = dataset(TEXTS)
+    student = taught(base, data, tmp_path / "work")
+    asked = data.only("train")
+    intents, sure = said(student, asked)
+    assert intents == [u.intent for u in asked]
+    foreign = [u for u in load(tiny_assistant, partitions=["dev"]).utterances if u.intent != "timer_set"]
+    assert np.median(sure) > np.quantile(said(student, foreign)[1], 0.8)
+
+
+def test_the_base_stays_as_it_is(base: Taught, tmp_path: Path) -> None:
+    before = {name: value.clone() for name, value in base.student.state_dict().items()}
+    taught(base, dataset(TEXTS), tmp_path / "work")
+    for name, value in base.student.state_dict().items():
+        assert torch.equal(value, before[name]), name
+
+
+def test_equal_sentences_make_equal_students(base: Taught, tmp_path: Path) -> None:
+    first, second = (taught(base, dataset(TEXTS), tmp_path / name) for name in ("one", "two"))
+    for name, value in first.student.state_dict().items():
+        if name != "meanings.weight":
+            assert torch.equal(value, second.student.state_dict()[name]), name
+
+
+def test_many_sentences_teach_all_of_it_and_never_make_it_worse(
+    base: Taught, tiny_assistant: Path, tmp_path: Path
+) -> None:
+    data = load(tiny_assistant, partitions=["train", "dev"], locales=["en-US"])
+    lesson = teach_from(base, data, Noise(), LossWeights(), FITTING, tmp_path / "work")
+    best, heads = lesson.position.best, lesson.position.dev[0]
+    assert lesson.position.step > 0 or lesson.position.best_epoch == -1
+    assert best >= heads[1]
+
+
+def test_new_words_take_rows_that_say_little(base: Taught) -> None:
+    texts = segmented([Utterance("1", "en-US", "zyzzyva qwertyuiop zyzzyva", "x")])
+    reading = read_texts(texts)
+    hashes = reading.bag_counts[0]
+    wider = widened(base, reading, 1)
+    assert (wider.bag.rows(hashes) >= 0).mean() > (base.bag.rows(hashes) >= 0).mean()
+    taken = wider.bag.tags != base.bag.tags
+    assert 0 < taken.sum() <= len(hashes)
+    assert float(wider.student.bag.vectors()[torch.from_numpy(taken)].abs().max()) == 0
+    kept = torch.from_numpy(~taken)
+    assert torch.equal(wider.student.bag.vectors()[kept], base.student.bag.vectors()[kept])
