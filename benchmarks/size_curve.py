@@ -207,20 +207,21 @@ def text(curve: Curve) -> str:
 
 
 def picture(curve: Curve) -> bytes:
-    """A PNG: scores against size, and latency against size."""
+    """A PNG: scores against size, and latency against size, where nothing else was running meanwhile."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(9, 3.6), layout="constrained")
-    scores, times = figure.subplots(1, 2, width_ratios=(3, 2))
+    figure = Figure(figsize=(6, 3.6) if curve.machine.busy else (9, 3.6), layout="constrained")
+    scores, *times = figure.subplots(1, 1 if curve.machine.busy else 2, squeeze=False)[0]
     sizes = [point.bytes / 1e6 for point in curve.points]
     for name, mark in (("intent", "o-"), ("slot_f1", "s--"), ("exact", "D:")):
         shares = [100 * getattr(point, name) for point in curve.points]
         scores.plot(sizes, shares, mark, color=OURS, label=_LABELS[name])
     scores.legend(frameon=False, fontsize=8, loc="lower right")
     _sized(scores, sizes, f"on dev, %, mean over {curve.locales} locales")
-    times.plot(sizes, [point.latency.p50 for point in curve.points], "o-", color=OURS)
-    times.set_ylim(bottom=0)
-    _sized(times, sizes, "one utterance of 12 units, ms, median")
+    for axes in times:
+        axes.plot(sizes, [point.latency.p50 for point in curve.points], "o-", color=OURS)
+        axes.set_ylim(bottom=0)
+        _sized(axes, sizes, "one utterance of 12 units, ms, median")
     figure.suptitle("One student, pruned after training to the size of its folder", fontsize=11, color=INK)
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=144)
