@@ -73,10 +73,16 @@ def cells() -> Iterator[Cell]:
 
     Of all sentences there is but one draw.
     """
-    sizes = [(LOCALES[0], each) for each in EACH] + [(locale, EACH[0]) for locale in LOCALES[1:]]
-    for locale, each in sizes:
-        for seed in _SEEDS[: 1 if each == 0 else None]:
-            yield from (Cell(system, locale, each, seed) for system in SYSTEMS)
+    first, *rest = LOCALES
+    sizes = [
+        *((first, each) for each in EACH[:4]),
+        *((other, EACH[0]) for other in rest),
+        *((first, e) for e in EACH[4:]),
+    ]
+    for seed in _SEEDS:
+        for locale, each in sizes:
+            if each or not seed:
+                yield from (Cell(system, locale, each, seed) for system in SYSTEMS)
 
 
 def _measured(base: Taught, data: Path, kept: Path, out: Path, progress: Progress) -> None:

@@ -29,7 +29,8 @@ __all__ = ["cross_validated", "fit_foreign", "fit_heads"]
 _DRAWS = 4  # times that each sentence is read, every time with other n-grams hidden
 _NOISE = Noise(feature_dropout=0.4, locale_dropout=0.5)
 _LARGE = 1_000_000  # sentences times intents, from which on each is read once
-_MOST = 4000  # sentences that the heads learn from: more are for the training that follows
+_MOST = 1500  # sentences that the heads learn from: more are for the training that follows
+_SLOTS_DRAWN = 500  # sentences up to which the slots learn from the draws, too: a chain is costly
 _BUDGET = 4096  # units that are read at a time
 _STEPS = 60
 _SHRINK = 0.3  # of the mean variance between translations, added to all directions
@@ -67,7 +68,7 @@ def fit_heads(student: Student, train: Batcher, background: Background | None) -
     drawn = [_said(student, noisy, part, draw, at) for draw in range(draws) for at, part in enumerate(plan)]
     _fit_intents(student, _Lessons.of(said, drawn), _read(student, background))
     if student.shape.slot_types:
-        _fit_slots(student, said + drawn)
+        _fit_slots(student, said + drawn if len(train.examples) <= _SLOTS_DRAWN else said)
 
 
 @torch.no_grad()
