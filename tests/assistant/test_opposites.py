@@ -7,7 +7,7 @@ import pytest
 from kiloglot.assistant import Registry
 from kiloglot.assistant.answers import Command
 from kiloglot.assistant.opposites import OPPOSITES, opposed
-from kiloglot.data import Device, Household
+from kiloglot.data import Area, Device, Household
 from kiloglot.values import Alternative, Parse, Slot
 
 
@@ -93,3 +93,16 @@ def test_what_is_no_lock_is_not_unlocked() -> None:
     )
     cover, lock = (Registry(Household((Device("Tor", d),))).resolved(Command(0, said)) for d in ("cover", "lock"))
     assert (cover.rejected, lock.rejected) == ("opposite", None)
+
+
+def test_a_device_is_meant_where_its_name_is_taken_for_a_room() -> None:
+    household = Household((Device("Küchenlampe", "light"), Device("Haustür", "lock")), (Area("Küche"), Area("Flur")))
+    registry = Registry(household)
+    for text, slot, name, type_ in (
+        ("mach die küchenlampen an", Slot("area", 9, 21), "Küchenlampe", "name"),
+        ("sperr die haustüre auf", Slot("area", 10, 18), "Haustür", "name"),
+        ("licht in der küche an", Slot("area", 13, 18), "Küche", "area"),
+        ("licht im flur an", Slot("name", 9, 13), "Flur", "area"),
+    ):
+        command = registry.resolved(Command(0, parse(("HassTurnOn", 0.9), slots=(slot,), text=text)))
+        assert (command.value(command.parse.slots[0]), command.type(command.parse.slots[0])) == (name, type_)

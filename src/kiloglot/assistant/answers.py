@@ -11,6 +11,7 @@ from kiloglot.values import Parse, Slot
 
 __all__ = ["Answer", "Command", "Meaning"]
 
+_NAMED = {"device": "name", "list": "name", "area": "area", "floor": "floor"}  # Home Assistant's slots by kind of thing
 _FIXED = re.compile(r"/([a-z_]+)=([^/]+)")
 
 
@@ -70,6 +71,11 @@ class Command:
     def things(self, slot: Slot) -> tuple[Thing, ...]:
         """The things that a slot may mean."""
         return next((meaning.things for meaning in self.meanings if meaning.slot is slot), ())
+
+    def type(self, slot: Slot) -> str:
+        """The slot's type; of one that names a thing of a home, what the thing is: `name`, `area` or `floor`."""
+        things = self.things(slot)
+        return _NAMED[things[0].kind] if slot.type in _NAMED.values() and len(things) == 1 else slot.type
 
     def value(self, slot: Slot) -> str:
         """The exact name of the thing that a slot means, else its words."""

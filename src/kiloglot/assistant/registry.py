@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
+import numpy as np
+
 from kiloglot.assistant.answers import Command, Meaning
 from kiloglot.assistant.cuts import joined
-from kiloglot.assistant.names import Names
+from kiloglot.assistant.names import LIKELY, Names
 from kiloglot.assistant.opposites import suited
 from kiloglot.assistant.things import Kind, Thing
 from kiloglot.data import Household
@@ -29,6 +31,7 @@ NAMING: dict[str, tuple[Kind, ...]] = {
 """Slot type -> what it may name: Home Assistant's, MASSIVE's, and some that suggest themselves."""
 
 _PLACES = ("area", "floor")
+_FAR = 2.0  # log-odds by which a name of another kind must lead
 
 
 class Registry:
@@ -91,4 +94,14 @@ class Registry:
         return here or meant
 
     def _meant(self, kinds: Collection[Kind], said: str) -> tuple[Thing, ...]:
-        return tuple(self._things[kind][number] for kind in kinds for number in self._names[kind].meant(said))
+        """The things of these kinds that are meant.
+
+        Words do not show what a strange name names: where one of another kind is far likelier, that is meant.
+        """
+        odds = {
+            kind: max((each for _, each in names.find(said)), default=-np.inf) for kind, names in self._names.items()
+        }
+        own = max((odds[kind] for kind in kinds), default=-np.inf)
+        other = max(odds, key=lambda kind: odds[kind])
+        chosen = kinds if odds[other] < max(own + _FAR, LIKELY) else (other,)
+        return tuple(self._things[kind][number] for kind in chosen for number in self._names[kind].meant(said))

@@ -134,7 +134,7 @@ def _intent(command: Command, context: dict[str, Any]) -> Intent:
     """No text: it is what Home Assistant would speak, and it renders it as a template."""
     parse = command.parse
     fixed = [Entity(name, value) for name, value in command.fixed if name != "for"]
-    entities = [*fixed, *(Entity(slot.type, command.value(slot)) for slot in parse.slots)]
+    entities = [*fixed, *(Entity(command.type(slot), command.value(slot)) for slot in parse.slots)]
     return Intent(command.intent, entities, context=context | {_KEY: _command(command)})
 
 
