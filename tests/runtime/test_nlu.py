@@ -81,6 +81,13 @@ def test_many_texts_are_answered_in_their_order(nlu: NLU) -> None:
     assert [parse.text for parse in nlu.parse_batch(texts)] == texts
 
 
+@pytest.mark.parametrize("name", bundled())
+def test_every_bundled_model_is_whole(name: str) -> None:
+    parse = NLU.load(name).parse("turn off the lights in the kitchen")
+    assert parse.rejected is None
+    assert parse.intent == {"home": "HassTurnOff/domain=light", "massive": "iot_hue_lightoff"}[name]
+
+
 def test_the_same_text_gets_the_same_answer(nlu: NLU, tiny_model: Path) -> None:
     text = "erinnere mich morgen an den einkauf"
     assert nlu.parse(text) == nlu.parse(text) == NLU.load(tiny_model).parse(text)
