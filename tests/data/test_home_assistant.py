@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from threading import Thread
+from time import sleep
 from typing import Any
 
 import pytest
+from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import ServerConnection, serve
 
 from kiloglot.data import Area, Device, Floor, NamedList
@@ -139,6 +142,25 @@ def test_a_home_that_says_nothing_is_not_waited_for_for_ever() -> None:
         thread.start()
         url = f"ws://127.0.0.1:{server.socket.getsockname()[1]}"
         with pytest.raises(DataError, match=r"says nothing for 0\.2 s"):
+            read_home_assistant(url, TOKEN, timeout=0.2)
+        server.shutdown()
+        thread.join()
+
+
+def test_a_home_that_talks_of_other_things_is_not_listened_to_for_ever() -> None:
+    def chatter(socket: ServerConnection) -> None:
+        for said in ("auth_required", "auth_ok"):
+            socket.send(json.dumps({"type": said}))
+        with contextlib.suppress(ConnectionClosed):
+            while True:
+                socket.send('{"id": 99, "type": "event"}')
+                sleep(0.01)
+
+    with serve(chatter, "127.0.0.1", 0) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        url = f"ws://127.0.0.1:{server.socket.getsockname()[1]}"
+        with pytest.raises(DataError, match=r"talks for 0\.2 s and does not answer config/floor_registry/list"):
             read_home_assistant(url, TOKEN, timeout=0.2)
         server.shutdown()
         thread.join()

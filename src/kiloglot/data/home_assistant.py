@@ -7,6 +7,7 @@ with `auth_ok` or `auth_invalid`, and every command bears a number that its `res
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -113,8 +114,13 @@ class _Asking:
         """The result of a command."""
         self._number += 1
         self._socket.send(json.dumps({"id": self._number, "type": kind, **more}))
-        while (answer := self._heard()).get("id") != self._number or answer.get("type") != "result":
-            pass  # Something that was not asked for, as an event.
+        until = time.monotonic() + self._timeout
+        answer = self._heard()
+        while answer.get("id") != self._number or answer.get("type") != "result":
+            if time.monotonic() > until:
+                problem = f"{self._url} talks for {self._timeout:g} s and does not answer {kind}"
+                raise DataError(problem, remedy="Check that Home Assistant runs")
+            answer = self._heard()  # That was not asked for, as an event.
         if not answer.get("success"):
             why = answer.get("error")
             problem = f"{self._url} refuses {kind}: {str(why.get('message') if isinstance(why, dict) else why)[:200]}"
