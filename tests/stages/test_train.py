@@ -10,6 +10,7 @@ import sys
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -155,34 +156,11 @@ def test_the_assistant_itself_is_no_place_for_the_model(config: TrainConfig) -> 
     assert names(config.folder) == before
 
 
-class Lines:
-    """Keeps what is said."""
-
-    def __init__(self) -> None:
-        self.said: list[str] = []
-
-    def task(self, name: str, total: float | None = None, unit: str = "") -> Lines:
-        return self
-
-    def __enter__(self) -> Lines:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        return None
-
-    def advance(self, amount: float = 1.0, note: str = "") -> None:
-        return None
-
-    def say(self, line: str) -> None:
-        self.said.append(line)
-
-
-def test_a_faulty_folder_is_refused_with_all_its_faults(config: TrainConfig) -> None:
+def test_a_faulty_folder_is_refused_with_all_its_faults(lines: Any, config: TrainConfig) -> None:
     file = config.folder / "locales" / "en-US.yaml"
     text = file.read_text("utf-8").splitlines()
     text += ["  lights_onn:", "    train: [hello]", "  dance:", "    train: [dance]"]
     file.write_text("\n".join(text) + "\n", "utf-8")
-    lines = Lines()
     with pytest.raises(DataError, match=r"2 errors in the assistant.*kiloglot validate"):
         train.run(config, lines)
     for name, line in (("lights_onn", len(text) - 3), ("dance", len(text) - 1)):

@@ -6,6 +6,7 @@ import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -30,28 +31,6 @@ SHOP = {
     ],
     "shop_call": ["call the shop", "phone the shop please", "ring the shop", "give the shop a call"],
 }
-
-
-class Lines:
-    """Keeps what is said."""
-
-    def __init__(self) -> None:
-        self.said: list[str] = []
-
-    def task(self, name: str, total: float | None = None, unit: str = "") -> Lines:
-        return self
-
-    def __enter__(self) -> Lines:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        return None
-
-    def advance(self, amount: float = 1.0, note: str = "") -> None:
-        return None
-
-    def say(self, line: str) -> None:
-        self.said.append(line)
 
 
 @pytest.fixture(autouse=True)
@@ -113,8 +92,9 @@ def test_the_better_start_is_kept_and_its_lead_is_told() -> None:
     assert "not compared" in Starts("home", 8, report, None).told()
 
 
-def test_a_locale_that_the_base_never_saw_is_warned_of_and_learned(tiny_model: Path, tmp_path: Path) -> None:
-    lines = Lines()
+def test_a_locale_that_the_base_never_saw_is_warned_of_and_learned(
+    lines: Any, tiny_model: Path, tmp_path: Path
+) -> None:
     found = train.run(shop(tmp_path / "shop", tiny_model, locale="eo-XX"), lines)
     assert any("never seen eo-XX" in line for line in lines.said)
     assert "eo-XX" in NLU.load(found.model).manifest.locales
@@ -127,12 +107,11 @@ def test_one_sentence_an_intent_is_enough_for_a_model(tiny_model: Path, tmp_path
     assert [nlu.parse(texts[0], "en-US").intent for texts in SHOP.values()] == list(SHOP)
 
 
-def test_renamed_intents_are_told(tiny_model: Path, tmp_path: Path) -> None:
+def test_renamed_intents_are_told(lines: Any, tiny_model: Path, tmp_path: Path) -> None:
     config = shop(tmp_path / "shop", tiny_model)
     train.run(config)
     rows = (config.folder / "rows.jsonl").read_text("utf-8").replace("shop_call", "phone_shop")
     (config.folder / "rows.jsonl").write_text(rows, encoding="utf-8")
-    lines = Lines()
     found = train.run(config, lines)
     (line,) = [line for line in lines.said if "gone" in line]
     assert "shop_call" in line
