@@ -24,6 +24,7 @@ _FEW = 10  # sentences of an intent from which on it is well described
 _VARIETY = 3  # values of a slot from which on it is more than a fixed word
 _OPENINGS = 3  # ways to begin an intent's sentences
 _EACH = 20  # suggestions of a kind
+_TOLD = 5  # weak spots, and languages, that a summary names
 
 Floats = NDArray[np.float32]
 
@@ -68,6 +69,15 @@ class SuggestReport:
     """Share of them, in [0, 1], whose intent is found by what was learned from the others."""
     first_locales: tuple[str, ...]
     """Languages to write more sentences in, the one that would help most first."""
+
+    def told(self) -> tuple[str, ...]:
+        """What matters most, in a few lines."""
+        share = f"{100 * self.accuracy:.1f} % of the {self.sentences:,} sentences of train"
+        lines = [f"Asked of what was learned from the others, {share} find their intent"]
+        if len(self.first_locales) > 1:
+            lines.append(f"More sentences would help most in {', '.join(self.first_locales[:_TOLD])}")
+        worst = [each for each in self.suggestions if each.kind in ("confused", "label")][:_TOLD]
+        return (*lines, *(f"{each.text}{f' ({each.examples[0]!r})' if each.examples else ''}" for each in worst))
 
 
 def run(config: SuggestConfig, progress: Progress = SILENT) -> SuggestReport:

@@ -17,7 +17,7 @@ from kiloglot.progress import SILENT, Progress
 from kiloglot.runtime import DEFAULT_MODEL, NLU
 from kiloglot.scoring import EvaluationReport
 from kiloglot.settings import Fitting, LossWeights, Noise, Sizes
-from kiloglot.stages import evaluate, export, finetune, predict, validate
+from kiloglot.stages import evaluate, export, finetune, predict, suggest, validate
 from kiloglot.stages.record import named_folder, refuse_foreign
 from kiloglot.stages.starts import Starts
 from kiloglot.stages.suspicions import misplaced, renamed
@@ -27,6 +27,7 @@ __all__ = ["CHEAP_FITTING", "CHEAP_NOISE", "CHEAP_SIZES", "TrainConfig", "TrainR
 
 _REPORT_FILES = ("report.json", "report.html", "mistakes.jsonl", "*.png")
 _CHEAP = 20_000  # utterances to train on, up to which a second student from nothing takes a minute
+_WEIGHED = 3_000  # and up to which asking each of them of the others takes seconds
 CHEAP_SIZES = Sizes(unit_rows=60_000, bag_rows=60_000, bits=8, min_count=2)
 CHEAP_NOISE = Noise(feature_dropout=0.5)
 CHEAP_FITTING = Fitting(epochs=10, patience=4, warmup=50, rate=3e-3, budget=2048)
@@ -97,7 +98,7 @@ def run(config: TrainConfig, progress: Progress = SILENT) -> TrainReport:
     work = out.with_name(f".{out.name}.work")
     model, fresh = work / "model", report.with_name(f".{report.name}.part")
     trained, starts = _trained(config, work, progress)
-    remarks = ((starts.told(),) if starts else ()) + _renamed(config, out, progress)
+    remarks = ((starts.told(),) if starts else ()) + _renamed(config, out, progress) + _advice(config, progress)
     exported = replace(export.run(_exporting(config, trained, model), progress), out=out)
     shutil.rmtree(fresh, ignore_errors=True)
     scores = _score(config, model, fresh, remarks, progress)
@@ -175,6 +176,18 @@ def _renamed(config: TrainConfig, out: Path, progress: Progress) -> tuple[str, .
     for line in told:
         progress.say(f"Warning: {line}. Programs that act on the old names must learn the new ones")
     return told
+
+
+def _advice(config: TrainConfig, progress: Progress) -> tuple[str, ...]:
+    """Where more sentences would help most; nothing where that takes long or there is but one intent."""
+    said = load(config.folder, partitions=["train"], locales=config.locales or None).utterances
+    if config.from_scratch or len(said) > _WEIGHED or len({u.intent for u in said}) < 2:
+        return ()
+    asked = suggest.SuggestConfig(config.folder, config.locales, config.base)
+    told = suggest.run(asked, progress).told()
+    for line in told:
+        progress.say(line)
+    return (*told, "All weak spots, with examples: kiloglot suggest")
 
 
 def _check(config: TrainConfig, progress: Progress) -> None:
