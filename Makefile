@@ -110,8 +110,10 @@ names: $(INSTALLED) ## How well spoken names are found, beside WRatio (DATA=ARCH
 commands: $(INSTALLED) ## How well several commands in one utterance are told apart (DATA=ARCHIVE|FOLDER): work/commands/
 	$(BIN)/python -m benchmarks.commands --model "$(MODEL)" --data "$(DATA)"
 
-adapt-curves: $(PEERS) ## Learning curves on scenarios that a base never saw (DATA=ARCHIVE|FOLDER): work/adapt-curves/
+adapt-curves: $(PEERS) ## Learning curves of somebody with few sentences (DATA=ARCHIVE|FOLDER): work/adapt-curves/
 	$(BIN)/python -m benchmarks.adapt_curves --data "$(DATA)"
+	$(BIN)/python -m benchmarks.adapt_curves --own starter
+	$(BIN)/python -m benchmarks.adapt_curves --own home-assistant
 
 # ---- Documents ---------------------------------------------------------------------------------------------------
 

@@ -70,26 +70,30 @@ def drawn(utterances: Sequence[Utterance], each: int, seed: int) -> list[Utteran
 def scored(
     cell: Cell, base: Taught, own: Dataset, foreign: Sequence[Utterance], others: Mapping[str, Sequence[Utterance]]
 ) -> Scores:
-    """`own` is train and dev of the cell's locale, `foreign` dev sentences of other scenarios there."""
+    """`own` is of the cell's locale, `foreign` sentences of other scenarios there, if any. Scores are those of `test`,
+    or of `dev` where there is none.
+    """
     learned, dev = drawn(own.only("train"), cell.each, cell.seed), own.only("dev")
+    exam = own.only("test") or dev
     if cell.system == "SVM with CRF":
-        return _classical(learned, dev)
+        return _classical(learned, exam)
     if cell.system == "embedding":
-        return _embedded(base, learned, dev, foreign)
+        return _embedded(base, learned, exam, foreign)
     data = replace(own, utterances=(*learned, *dev))
     fitting = replace(CHEAP_FITTING, device="cpu", seed=cell.seed)
     with TemporaryDirectory() as folder:
         settings = CHEAP_NOISE, LossWeights(), fitting, Path(folder)
         lesson = teach_from(base, data, *settings) if cell.system == "warm" else teach(data, CHEAP_SIZES, *settings)
-    return _taught(lesson.taught, dev, foreign, others if cell.system == "warm" else {})
+    return _taught(lesson.taught, exam, foreign, others if cell.system == "warm" else {})
 
 
 def _taught(
     taught: Taught, dev: Sequence[Utterance], foreign: Sequence[Utterance], others: Mapping[str, Sequence[Utterance]]
 ) -> Scores:
     intent, exact = _right(taught, dev)
-    sure = [_logits(taught, part).softmax(dim=-1).amax(dim=-1).numpy() for part in (dev, foreign)]
-    return Scores(intent, exact, auroc(*sure), {locale: _right(taught, said) for locale, said in others.items()})
+    sure = [_logits(taught, part).softmax(dim=-1).amax(dim=-1).numpy() for part in (dev, foreign)] if foreign else []
+    abroad = {locale: _right(taught, said) for locale, said in others.items()}
+    return Scores(intent, exact, auroc(*sure) if sure else None, abroad)
 
 
 def _right(taught: Taught, said: Sequence[Utterance]) -> tuple[float, float]:
@@ -131,6 +135,8 @@ def _embedded(
     head.fit(_embeddings(base, learned), [u.intent for u in learned])
     vectors = _embeddings(base, dev)
     intent = float((head.predict(vectors) == np.array([u.intent for u in dev])).mean())
+    if not foreign:
+        return Scores(intent, None, None, {})
     sure = [head.predict_proba(part).max(axis=1) for part in (vectors, _embeddings(base, foreign))]
     return Scores(intent, None, auroc(*sure), {})
 

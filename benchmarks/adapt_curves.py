@@ -1,7 +1,8 @@
-"""What a base is worth to somebody with a few sentences: learning curves on scenarios that it never saw.
+"""What a base is worth to somebody with a few sentences: learning curves, beside systems that start from nothing.
 
 A fifth of MASSIVE's scenarios is kept from a base trained for this, then given to it, three, ten or all sentences an
-intent, beside systems that start from nothing. `make adapt-curves`; a run that was stopped goes on.
+intent. The starter assistant and Home Assistant's sentences are given to the bundled model, which knows others like
+them. `make adapt-curves`; a run that was stopped goes on.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import statistics
 import sys
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from benchmarks.adapt_cells import SYSTEMS, Cell, Scores, scored
@@ -22,15 +23,19 @@ from benchmarks.archive import unpacked
 from benchmarks.picture import OTHERS, OURS, plain
 from kiloglot.cli.console import reporter
 from kiloglot.cli.faults import ending
-from kiloglot.data import load
+from kiloglot.data import load, starter_path
 from kiloglot.progress import Progress
+from kiloglot.runtime import DEFAULT_MODEL, Artifact, model_folder
 from kiloglot.scoring.table import plain_table
 from kiloglot.settings import Fitting
-from kiloglot.stages import finetune
-from kiloglot.training import Taught
+from kiloglot.stages import finetune, prepare_home_assistant
+from kiloglot.training import Taught, revived
 from kiloglot.values import Dataset, Utterance
 
-__all__ = ["EACH", "LOCALES", "cells", "held_out", "main", "picture", "split", "text"]
+__all__ = ["EACH", "LOCALES", "OWN", "Subject", "cells", "held_out", "main", "picture", "split", "subject", "text"]
+
+OWN = ("massive", "starter", "home-assistant")
+"""Whose sentences are given to a base."""
 
 LOCALES = ("en-US", "de-DE", "ja-JP", "ru-RU", "hi-IN", "ar-SA", "th-TH", "sw-KE", "el-GR", "ko-KR")
 """Ten locales in nine scripts; the first is where whole curves and transfer are measured."""
@@ -68,12 +73,46 @@ def split(data: Path, out: Path) -> tuple[Path, Path]:
     return base, kept
 
 
-def cells() -> Iterator[Cell]:
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Sentences of somebody's own, and what they are given to."""
+
+    base: Taught
+    """Who reads already."""
+    own: Dataset
+    """What is taught, and asked: `train`, `dev`, and `test` where there is one."""
+    foreign: tuple[Utterance, ...]
+    """What is to be rejected; may be empty."""
+    transfer: bool
+    """Whether locales without a sentence are asked, too."""
+
+
+def subject(own: str, data: Path, out: Path, progress: Progress) -> Subject:
+    """The subject of that name of `OWN`, made below `out` from MASSIVE in `data`."""
+    if own == "massive":
+        rest, kept = split(unpacked(data, out), out)
+        student = out / "base"
+        if not student.is_dir():
+            fitting = Fitting(epochs=_EPOCHS, device="cpu")
+            finetune.run(finetune.FinetuneConfig(data=rest, out=student, fitting=fitting), progress)
+        foreign = load(rest, partitions=["dev"], locales=LOCALES).utterances
+        return Subject(Taught.read(student), load(kept, partitions=["train", "dev"]), foreign, transfer=True)
+    bundled = revived(Artifact.read(model_folder(DEFAULT_MODEL)))
+    folder = starter_path()
+    if own == "home-assistant":
+        folder = out / "home"
+        if not folder.is_dir():
+            asked = prepare_home_assistant.PrepareHomeConfig(out=folder, locales=LOCALES)
+            prepare_home_assistant.run(asked, progress)
+    return Subject(bundled, load(folder), (), transfer=False)
+
+
+def cells(locales: Sequence[str] = LOCALES) -> Iterator[Cell]:
     """All that is measured: the whole curve in the first locale, then the first of `EACH` in the others.
 
     Of all sentences there is but one draw.
     """
-    first, *rest = LOCALES
+    first, *rest = locales
     sizes = [
         *((first, each) for each in EACH[:4]),
         *((other, EACH[0]) for other in rest),
@@ -85,17 +124,16 @@ def cells() -> Iterator[Cell]:
                 yield from (Cell(system, locale, each, seed) for system in SYSTEMS)
 
 
-def _measured(base: Taught, data: Path, kept: Path, out: Path, progress: Progress) -> None:
+def _measured(found: Subject, out: Path, progress: Progress) -> None:
     """Writes every cell that is not there yet."""
-    own = load(kept, partitions=["train", "dev"])
-    wanted = [cell for cell in cells() if not _file(out, cell).is_file()]
-    foreign = load(data, partitions=["dev"], locales=LOCALES).utterances
+    locales = [locale for locale in LOCALES if locale in found.own.locales]
+    wanted = [cell for cell in cells(locales) if not _file(out, cell).is_file()]
     with progress.task("Measuring", len(wanted), "cells") as task:
         for cell in wanted:
-            here = _of_locale(own.utterances, cell.locale)
-            asks = cell.locale == LOCALES[0] and cell.each in _TRANSFER
-            others = _others(own, cell.locale) if asks else {}
-            scores = scored(cell, base, replace(own, utterances=here), _of_locale(foreign, cell.locale), others)
+            here = replace(found.own, utterances=_of_locale(found.own.utterances, cell.locale))
+            asks = found.transfer and cell.locale == LOCALES[0] and cell.each in _TRANSFER
+            others = _others(found.own, cell.locale) if asks else {}
+            scores = scored(cell, found.base, here, _of_locale(found.foreign, cell.locale), others)
             half = _file(out, cell).with_suffix(".half")
             half.write_text(json.dumps({"cell": asdict(cell), "scores": asdict(scores)}, indent=1), encoding="utf-8")
             half.rename(_file(out, cell))
@@ -197,21 +235,20 @@ def picture(found: Mapping[Cell, Scores]) -> bytes:
 def main() -> int:
     """Reads the flags, measures what is missing, prints."""
     parser = argparse.ArgumentParser(prog="make adapt-curves", description=__doc__)
-    parser.add_argument("--data", type=Path, required=True, help="MASSIVE 1.1: an archive or a folder")
+    parser.add_argument("--data", type=Path, help="MASSIVE 1.1: an archive or a folder")
+    parser.add_argument("--own", choices=OWN, default=OWN[0], help="whose sentences are given to a base")
     parser.add_argument("--out", type=Path, default=Path("work/adapt-curves"), help="folder for all of it")
     parser.add_argument("--show", action="store_true", help="only show what has been measured")
     asked = parser.parse_args()
-    progress = reporter(quiet=False)
-    (asked.out / "cells").mkdir(parents=True, exist_ok=True)
+    if asked.own == OWN[0] and asked.data is None and not asked.show:
+        parser.error("--own massive needs --data")
+    out = asked.out / asked.own
+    (out / "cells").mkdir(parents=True, exist_ok=True)
     if not asked.show:
-        data, kept = split(unpacked(asked.data, asked.out), asked.out)
-        student = asked.out / "base"
-        if not student.is_dir():
-            fitting = Fitting(epochs=_EPOCHS, device="cpu")
-            finetune.run(finetune.FinetuneConfig(data=data, out=student, fitting=fitting), progress)
-        _measured(Taught.read(student), data, kept, asked.out, progress)
-    found = _found(asked.out)
-    (asked.out / "adapt-curves.png").write_bytes(picture(found))
+        progress = reporter(quiet=False)
+        _measured(subject(asked.own, asked.data, out, progress), out, progress)
+    found = _found(out)
+    (out / "adapt-curves.png").write_bytes(picture(found))
     sys.stdout.write(f"{text(found)}\n")
     return 0
 

@@ -10,8 +10,9 @@ from sklearn.metrics import roc_auc_score
 
 from benchmarks import background
 from benchmarks.adapt_cells import SYSTEMS, Cell, Scores, auroc, drawn
-from benchmarks.adapt_curves import EACH, LOCALES, cells, held_out, picture, split, text
+from benchmarks.adapt_curves import EACH, LOCALES, cells, held_out, picture, split, subject, text
 from kiloglot.data import background as shipped
+from kiloglot.progress import SILENT
 from kiloglot.values import Utterance
 
 
@@ -43,6 +44,19 @@ def test_as_many_of_each_intent_are_drawn_as_there_are() -> None:
     assert sorted(u.intent for u in drawn(said, 5, 1)) == ["a"] * 4 + ["b"] * 5
     assert drawn(said, 5, 1) == drawn(said[::-1], 5, 1)
     assert len(drawn(said, 0, 1)) == 12
+
+
+def test_the_starter_is_given_to_the_bundled_model_in_ten_locales(tmp_path: Path) -> None:
+    found = subject("starter", tmp_path, tmp_path, SILENT)
+    assert len(found.base.locales) == 52
+    assert set(found.own.locales) >= set(LOCALES)
+    assert not found.transfer
+    each = [cell for cell in cells(LOCALES[:2]) if cell.seed == 1 and cell.system == "warm"]
+    assert {(cell.locale, cell.each) for cell in each} == {
+        ("en-US", 3),
+        *(("en-US", size) for size in (5, 10, 20, 50)),
+        ("de-DE", 10),
+    }
 
 
 def test_tables_and_picture_are_made_of_what_there_is() -> None:
