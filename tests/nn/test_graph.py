@@ -82,6 +82,8 @@ def network_of(shape: StudentShape, held: Callable[[torch.Tensor], torch.Tensor]
     network = Network(shape, 0.3).eval()
     for parameter in network.parameters():
         parameter.data += 0.05 * torch.randn_like(parameter)
+    if network.known is not None:
+        network.kin.data, network.border.data = torch.rand_like(network.kin), torch.full((1,), -0.5)
     if held is not None:
         for module in network.modules():
             if isinstance(module, torch.nn.Linear | torch.nn.Embedding):
@@ -146,6 +148,18 @@ def test_an_adapted_network_is_sure_of_nothing_that_is_foreign() -> None:
         network.intent.bias.data[-1] = foreign
         found = answers(Session(onnx_graph(network, shape)), reading)
         likely = np.exp(found[0])
+        np.testing.assert_allclose(likely.sum(axis=1), 1, atol=1e-5)
+        assert np.allclose(likely, 1 / shape.intents, atol=1e-5) == unsure
+
+
+def test_what_the_base_takes_for_something_not_akin_is_foreign() -> None:
+    shape = SHAPES["adapted"]
+    network, reading = network_of(shape), Reading.drawn(shape, [5, 3], 5, 1)
+    assert network.known is not None
+    network.known.bias.data[2], network.intent.bias.data[-1] = 50.0, -50.0
+    for akin, unsure in ((1.0, False), (0.0, True)):
+        network.kin.data[2] = akin
+        likely = np.exp(answers(Session(onnx_graph(network, shape)), reading)[0])
         np.testing.assert_allclose(likely.sum(axis=1), 1, atol=1e-5)
         assert np.allclose(likely, 1 / shape.intents, atol=1e-5) == unsure
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
-from kiloglot.nn.student import LEAST, Network, StudentShape
+from kiloglot.nn.student import LEAST, STEEPNESS, Network, StudentShape
 
 __all__ = ["onnx_graph"]
 
@@ -157,19 +157,36 @@ def _outputs(graph: _Graph) -> None:
 
 
 def _own(graph: _Graph, mean: str) -> None:
-    """The intents of an adapted student, and what is foreign spread over them."""
+    """The intents of an adapted student, and what is foreign spread over them: `Network._own`, node by node."""
     network = graph.network
     parts = [graph.node("LpNormalization", [part], f"{part}.direction", axis=-1, p=2) for part in ("bag", mean)]
     own = graph.exact("own", graph.node("Concat", parts, "directions", axis=-1), network.intent)
     count = network.intent.out_features - 1
-    likely = graph.node("Softmax", [own], "own.likely", axis=-1)
+    akin = _akin(graph)
+    likely = graph.node("Mul", [graph.node("Softmax", [own], "own.softmax", axis=-1), akin], "own.likely")
     graph.constant("own.sizes", np.array([count, 1], np.int64))
-    graph.nodes.append(helper.make_node("Split", [likely, "own.sizes"], ["own.each", "foreign"], "own.split", axis=-1))
-    spread = graph.node("Div", ["foreign", graph.constant("own.count", np.array(count, np.float32))], "foreign.spread")
+    graph.nodes.append(helper.make_node("Split", [likely, "own.sizes"], ["own.each", "own.last"], "own.split", axis=-1))
+    strange = graph.node("Sub", [graph.constant("whole", np.array(1, np.float32)), akin], "strange")
+    foreign = graph.node("Add", ["own.last", strange], "foreign")
+    spread = graph.node("Div", [foreign, graph.constant("own.count", np.array(count, np.float32))], "foreign.spread")
     total = graph.node("Add", ["own.each", spread], "own.total")
-    graph.node(
-        "Log", [graph.node("Add", [total, graph.constant("least", np.array(LEAST, np.float32))], "own.some")], "intent"
+    graph.node("Log", [graph.node("Add", [total, "least"], "own.some")], "intent")
+
+
+def _akin(graph: _Graph) -> str:
+    """How far each utterance is of the student's own kind, [B, 1] in [0, 1]."""
+    kin = graph.constant("kin", _floats(graph.network.kin)[:, None])
+    graph.constant("least", np.array(LEAST, np.float32))
+    graph.constant("last.axis", np.array([-1], np.int64))
+    sides = (
+        graph.node("MatMul", ["likely", kin], "kin.likely"),
+        graph.node("ReduceMax", ["likely", "last.axis"], "likely.most", keepdims=1),
     )
+    logs = [graph.node("Log", [graph.node("Add", [side, "least"], f"{side}.some")], f"{side}.log") for side in sides]
+    graph.constant("border", _floats(graph.network.border))
+    beyond = graph.node("Sub", [graph.node("Sub", logs, "kinship"), "border"], "beyond")
+    steep = graph.node("Mul", [beyond, graph.constant("steepness", np.array(STEEPNESS, np.float32))], "steep")
+    return graph.node("Sigmoid", [steep], "akin")
 
 
 def _floats(tensor: Tensor) -> Floats:

@@ -34,11 +34,11 @@ def read_network(graph: bytes, shape: StudentShape) -> Network:
     """
     weights = _Weights(graph)
     network = Network(weights.shape(shape), dropout=0.0)
-    for parameter, value in weights.values(network):
-        if tuple(parameter.shape) != value.shape:
-            problem = f"the network has a weight of {value.shape} where {tuple(parameter.shape)} is needed"
+    for weight, value in weights.values(network):
+        if tuple(weight.shape) != value.shape:
+            problem = f"the network has a weight of {value.shape} where {tuple(weight.shape)} is needed"
             raise ArtifactError(problem, remedy=_REMEDY)
-        parameter.data.copy_(torch.from_numpy(np.ascontiguousarray(value, np.float32)))
+        weight.data.copy_(torch.from_numpy(np.ascontiguousarray(value, np.float32)))
     return network.eval()
 
 
@@ -59,7 +59,7 @@ class _Weights:
         return replace(shape, hidden=hidden, embedding=embedding, known=known)
 
     def values(self, network: Network) -> Iterator[tuple[Tensor, Floats]]:
-        """(parameter of `network`, its value)."""
+        """(weight of `network`, its value)."""
         layers = {
             "belief": network.belief,
             "wide": network.wide,
@@ -82,6 +82,9 @@ class _Weights:
             yield layer_norm.weight, self._named(f"{name}.scale")
             yield layer_norm.bias, self._named(f"{name}.bias")
         yield network.locales.weight, self._wide("locales", axis=0)
+        if network.known is not None:
+            yield network.kin, self._named("kin")[:, 0]
+            yield network.border, self._named("border")
 
     def _wide(self, name: str, axis: int) -> Floats:
         """A weight [..., ...] of 8 bits at the values that it stands for."""

@@ -6,7 +6,8 @@ intent memorises its few thousand meanings.
 
 A student that was adapted from another one keeps that one's intents as its knowledge of what people say at large: they
 tell the context network what is spoken of. Its own intents are decided on directions alone, of utterance and of units,
-which are more alike in all languages than lengths; one output more stands for what is none of them.
+which are more alike in all languages than lengths; one output more stands for what is none of them, and what the base
+surely takes for an intent that is not akin to them is foreign, too.
 """
 
 from __future__ import annotations
@@ -20,12 +21,14 @@ from torch import Tensor, nn
 from kiloglot.nn.batch import Batch, Output
 from kiloglot.nn.tables import RowTable
 
-__all__ = ["LEAST", "Network", "Student", "StudentShape", "directions"]
+__all__ = ["LEAST", "STEEPNESS", "Network", "Student", "StudentShape", "directions"]
 
 # Means of many small rows are small; the gains bring them to unit size. The intent's weights start large as well: an
 # n-gram that occurs twenty times must be able to decide an intent after as many steps.
 _UNIT_GAIN, _BAG_GAIN, _INTENT_GAIN = 4.0, 30.0, 10.0
 LEAST = 1e-9  # added to a probability whose logarithm is taken
+STEEPNESS = 4.0  # how fast an adapted student becomes unsure beyond the border of its kind, in 1 / nats
+_NO_BORDER = -30.0  # below every kinship
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,11 @@ class StudentShape:
 class Network(nn.Module):
     """The part above the tables, which is exported as it stands."""
 
+    kin: Tensor
+    """[known] how akin each intent of the base is to those of an adapted student, in [0, 1]."""
+    border: Tensor
+    """[1] the kinship below which an utterance is rather foreign to an adapted student."""
+
     def __init__(self, shape: StudentShape, dropout: float) -> None:
         super().__init__()
         unit, bag, hidden = shape.unit_width, shape.bag_width, shape.hidden
@@ -78,6 +86,9 @@ class Network(nn.Module):
             self.intent.weight.mul_(_INTENT_GAIN)
         # What the base knows is not learned again.
         self.known = nn.Linear(bag, shape.known).requires_grad_(False) if shape.known else None
+        if shape.known:
+            self.register_buffer("kin", torch.ones(shape.known))
+            self.register_buffer("border", torch.full((1,), _NO_BORDER))
         self.slot = nn.Linear(hidden + unit, 1 + shape.slot_types)
         self.begins = nn.Linear(hidden, 1)
         self.locale = nn.Linear(unit, 1 + shape.locales)
@@ -101,22 +112,31 @@ class Network(nn.Module):
         mean = units.sum(1) / count
         embedding = F.normalize(self.embedding(torch.cat([bag, state.sum(1) / count], dim=-1)), dim=-1)
         if self.known is not None:
-            intent = self._own(bag, mean)
+            intent = self._own(bag, mean, likely)
         return intent, slot, self.begins(state).squeeze(-1), self.locale(mean), embedding
 
-    def _own(self, bag: Tensor, mean: Tensor) -> Tensor:
+    def _own(self, bag: Tensor, mean: Tensor, known: Tensor) -> Tensor:
         """Logits [B, intents] of an adapted student, from the directions of its vectors [B, bag width] and the mean of
-        its units' [B, unit width].
+        its units' [B, unit width], and what the base takes the utterances for [B, known].
 
-        Its last output is for all that is foreign; that share is spread over the intents, so that none of them is
-        sure. Training leaves it out: what it reads is the student's own.
+        Its last output is for all that is foreign; that share, and what is not akin, is spread over the intents, so
+        that none of them is sure. Training leaves it out: what it reads is the student's own.
         """
         own: Tensor = self.intent(self._thinned(directions(bag, mean)))
         if self.training:
             return own[:, :-1]
-        likely = torch.softmax(own, dim=-1)
-        spread: Tensor = likely[:, :-1] + likely[:, -1:] / (own.shape[-1] - 1)
+        akin = torch.sigmoid(STEEPNESS * (self.kinship(known) - self.border)).unsqueeze(-1)
+        likely = torch.softmax(own, dim=-1) * akin
+        ours, foreign = likely[:, :-1], likely[:, -1:] + (1 - akin)
+        spread: Tensor = ours + foreign / ours.shape[-1]
         return torch.log(spread + LEAST)
+
+    def kinship(self, known: Tensor) -> Tensor:
+        """[B] how far utterances are of the student's own kind, in nats: far below 0 where the base, which takes them
+        for its intents with probabilities `known` [B, known], is sure of one that is not akin.
+        """
+        kinship: Tensor = torch.log(known @ self.kin + LEAST) - torch.log(known.amax(dim=-1) + LEAST)
+        return kinship
 
     def _hidden(self, belief: Tensor) -> Tensor:
         """Hides the belief of some utterances: in training it is righter than it will ever be again."""

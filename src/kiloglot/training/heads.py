@@ -36,6 +36,7 @@ _STEPS = 60
 _SHRINK = 0.3  # of the mean variance between translations, added to all directions
 _INTENT_PRIOR = 0.05  # of a squared weight, in nats, shared by all sentences
 _SLOT_PRIOR = 1e-3  # of a squared move, in nats a sentence
+_DOUBTED = 0.2  # share of its own sentences that lie beyond the border of a student's kind
 _LENT = 0.3  # weight of a background sentence of an intent of the same name, beside a sentence of one's own
 
 
@@ -67,6 +68,7 @@ def fit_heads(student: Student, train: Batcher, background: Background | None) -
     draws = _DRAWS if len(train.examples) * student.shape.intents < _LARGE else 0
     drawn = [_said(student, noisy, part, draw, at) for draw in range(draws) for at, part in enumerate(plan)]
     _fit_intents(student, _Lessons.of(said, drawn), _read(student, background))
+    _fit_kin(student, said)
     if student.shape.slot_types:
         _fit_slots(student, said + drawn if len(train.examples) <= _SLOTS_DRAWN else said)
 
@@ -100,11 +102,12 @@ def cross_validated(student: Student, train: Batcher, background: Background | N
 @torch.no_grad()
 def fit_foreign(student: Student, train: Batcher, background: Background | None) -> None:
     """Decides what is foreign to `student`, whose intents are learned already, by `train`."""
+    said = [_said(student, replace(train, noise=None), part) for part in _plan(train)]
+    _fit_kin(student, said)
     strange = _read(student, background)
     if strange is None:
         return
     layer = student.network.intent
-    said = [_said(student, replace(train, noise=None), part) for part in _plan(train)]
     own = torch.cat([each.about for each in said])
     weight = strange.foreign(torch.cat([each.likely for each in said]).mean(dim=0))
     about = torch.cat([own, strange.about])
@@ -134,11 +137,10 @@ class _Strange:
     """[N] equal for translations."""
 
     def foreign(self, taken: Tensor) -> Tensor:
-        """How foreign each sentence is, [N] in [0, 1], where the student's own sentences are `taken` [known] by the
-        base for its intents: Bayes' rule, if a sentence were as likely foreign as not, and no intent more than another.
+        """How foreign each sentence is, [N] in [0, 1], where the base has `taken` the student's own sentences for its
+        intents [known].
         """
-        each = 1 / (1 + taken * len(taken))
-        return each[self.known] * (self.own < 0)
+        return (1 - _kin(taken))[self.known] * (self.own < 0)
 
     def spread(self) -> Tensor:
         """The covariance [width, width] of `about` between translations."""
@@ -210,6 +212,21 @@ class _Lessons:
             taken=torch.cat([each.likely for each in said]).mean(dim=0),
             number=sum(len(each.about) for each in said),
         )
+
+
+def _kin(taken: Tensor) -> Tensor:
+    """How akin each of the base's intents is to a student, [known] in [0, 1], for whose own sentences the base has
+    `taken` it in the mean: Bayes' rule, if a sentence were as likely foreign as not, and no intent more than another.
+    """
+    ratio = taken * len(taken)
+    return ratio / (1 + ratio)
+
+
+def _fit_kin(student: Student, said: Sequence[_Said]) -> None:
+    """What the base takes for an intent that is not akin becomes foreign."""
+    network, likely = student.network, torch.cat([each.likely for each in said])
+    network.kin.copy_(_kin(likely.mean(dim=0)))
+    network.border.copy_(torch.quantile(network.kinship(likely), _DOUBTED))
 
 
 def _fit_intents(student: Student, lessons: _Lessons, strange: _Strange | None) -> None:
