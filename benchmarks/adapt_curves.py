@@ -32,7 +32,20 @@ from kiloglot.stages import finetune, prepare_home_assistant
 from kiloglot.training import Taught, revived
 from kiloglot.values import Dataset, Utterance
 
-__all__ = ["EACH", "LOCALES", "OWN", "Subject", "cells", "held_out", "main", "picture", "split", "subject", "text"]
+__all__ = [
+    "EACH",
+    "LOCALES",
+    "OWN",
+    "Subject",
+    "by_locale",
+    "cells",
+    "held_out",
+    "main",
+    "picture",
+    "split",
+    "subject",
+    "text",
+]
 
 OWN = ("massive", "starter", "home-assistant")
 """Whose sentences are given to a base."""
@@ -195,17 +208,23 @@ def text(found: Mapping[Cell, Scores]) -> str:
                 f"{LOCALES[0]} alone, {each or 'all'} an intent, asked in {len(asked[0])} other locales: "
                 f"intent {_range(means[0])}, exact match {_range(means[1])}"
             )
-            parts.append(_by_locale(asked))
+            parts.append("; ".join(f"{locale} {100 * intent:.0f}" for locale, intent in reversed(by_locale(asked))))
     return "\n\n".join(parts)
 
 
-def _by_locale(asked: Sequence[Mapping[str, tuple[float, float]]]) -> str:
-    mean = defaultdict[str, list[float]](list)
+def by_locale(asked: Sequence[Mapping[str, tuple[float, float]]]) -> list[tuple[str, float]]:
+    """(locale, intent accuracy in the mean of the draws), the lowest first."""
+    each = defaultdict[str, list[float]](list)
     for other in asked:
         for locale, (intent, _) in other.items():
-            mean[locale].append(intent)
-    ordered = sorted(mean, key=lambda locale: -statistics.fmean(mean[locale]))
-    return "; ".join(f"{locale} {100 * statistics.fmean(mean[locale]):.0f}" for locale in ordered)
+            each[locale].append(intent)
+    return sorted(((locale, statistics.fmean(values)) for locale, values in each.items()), key=lambda pair: pair[1])
+
+
+def _abroad(found: Mapping[Cell, Scores]) -> str:
+    """What the package holds as `data/abroad.csv`."""
+    asked = [scores.others for cell, scores in found.items() if scores.others and cell.each == _TRANSFER[0]]
+    return "locale,intent\n" + "".join(f"{locale},{intent:.3f}\n" for locale, intent in by_locale(asked))
 
 
 def picture(found: Mapping[Cell, Scores]) -> bytes:
@@ -249,6 +268,7 @@ def main() -> int:
         _measured(subject(asked.own, asked.data, out, progress), out, progress)
     found = _found(out)
     (out / "adapt-curves.png").write_bytes(picture(found))
+    (out / "abroad.csv").write_text(_abroad(found), encoding="utf-8")
     sys.stdout.write(f"{text(found)}\n")
     return 0
 

@@ -10,7 +10,7 @@ from sklearn.metrics import roc_auc_score
 
 from benchmarks import background
 from benchmarks.adapt_cells import SYSTEMS, Cell, Scores, auroc, drawn
-from benchmarks.adapt_curves import EACH, LOCALES, cells, held_out, picture, split, subject, text
+from benchmarks.adapt_curves import EACH, LOCALES, by_locale, cells, held_out, picture, split, subject, text
 from kiloglot.data import background as shipped
 from kiloglot.progress import SILENT
 from kiloglot.values import Utterance
@@ -69,6 +69,10 @@ def test_tables_and_picture_are_made_of_what_there_is() -> None:
     assert SYSTEMS["warm"] in shown
     assert "50.0 ± 0.0" in shown
     assert "exact match 12.5" in shown
+    assert by_locale([scores.others, {"de-DE": (0.25, 0.0), "sw-KE": (0.25, 0.0)}]) == [
+        ("sw-KE", 0.25),
+        ("de-DE", 0.375),
+    ]
     assert picture(found).startswith(b"\x89PNG")
 
 

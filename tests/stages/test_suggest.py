@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from kiloglot.errors import DataError
+from kiloglot.runtime import NLU
 from kiloglot.stages import suggest
 from kiloglot.stages.suggest import SuggestConfig, Suggestion, SuggestReport
 
@@ -60,17 +61,21 @@ def test_a_wrong_label_and_a_stiff_slot_are_found(tmp_path: Path) -> None:
     assert report.sentences == len(rows)
     assert 0.5 < report.accuracy < 1
     assert report.first_locales == ("en-US",)
+    assert {locale for locale, _ in report.unwritten} == {*NLU.load().manifest.locales} - {"en-US"}
+    shares = [share for _, share in report.unwritten]
+    assert shares == sorted(shares)
 
 
 def test_a_summary_names_what_matters_most() -> None:
     kinds = ("confused", "label", "phrasing", "variety")
     weak = tuple(Suggestion(kind, "light", f"{kind} {place}", ("on",)) for kind in kinds for place in range(9))
-    told = SuggestReport(weak, 40, 0.875, ("sw-KE", "en-US")).told()
+    told = SuggestReport(weak, 40, 0.875, ("sw-KE", "en-US"), (("km-KH", 0.3125),)).told()
     assert "87.5 % of the 40 sentences" in told[0]
     assert "most in sw-KE, en-US" in told[1]
-    assert told[2] == "confused 0 ('on')"
-    assert len(told) == 2 + 5
-    assert len(SuggestReport((), 40, 0.875, ("en-US",)).told()) == 1, "there is no other language to choose"
+    assert "least in km-KH (31 %)" in told[2]
+    assert told[3] == "confused 0 ('on')"
+    assert len(told) == 3 + 5
+    assert len(SuggestReport((), 40, 0.875, ("en-US",), ()).told()) == 1, "there is no other language to choose"
 
 
 def test_intents_that_say_the_same_are_confused(tmp_path: Path) -> None:

@@ -110,6 +110,7 @@ def _suggested(console: Console, config: Any, report: SuggestReport) -> None:
             ("looked at", _count(report.sentences, "sentence")),
             ("told by the others", f"{percent(report.accuracy)} of their intents"),
             ("write first in", ", ".join(report.first_locales)),
+            ("expect least in", ", ".join(f"{locale} ({percent(each)})" for locale, each in report.unwritten[:5])),
         )
     )
 

@@ -2,6 +2,7 @@
 formats of other assistants.
 """
 
+from kiloglot.data.abroad import abroad
 from kiloglot.data.archives import is_archive, members
 from kiloglot.data.background import background
 from kiloglot.data.checks import Example, check_corpus
@@ -37,6 +38,7 @@ __all__ = [
     "Said",
     "Scan",
     "Severity",
+    "abroad",
     "background",
     "check_corpus",
     "download",

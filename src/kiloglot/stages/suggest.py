@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from kiloglot.data import background, is_project, load, scan_project
+from kiloglot.data import abroad, background, is_project, load, scan_project
 from kiloglot.errors import DataError, MissingExtraError
 from kiloglot.progress import SILENT, Progress
 from kiloglot.runtime import DEFAULT_MODEL, Artifact, model_folder
@@ -69,6 +69,10 @@ class SuggestReport:
     """Share of them, in [0, 1], whose intent is found by what was learned from the others."""
     first_locales: tuple[str, ...]
     """Languages to write more sentences in, the one that would help most first."""
+    unwritten: tuple[tuple[str, float], ...]
+    """(language without a sentence, intent accuracy in [0, 1] that was measured there with English alone), the weakest
+    first; empty where the base is not the bundled model, of which alone this is known.
+    """
 
     def told(self) -> tuple[str, ...]:
         """What matters most, in a few lines."""
@@ -76,6 +80,9 @@ class SuggestReport:
         lines = [f"Asked of what was learned from the others, {share} find their intent"]
         if len(self.first_locales) > 1:
             lines.append(f"More sentences would help most in {', '.join(self.first_locales[:_TOLD])}")
+        if self.unwritten:
+            weakest = ", ".join(f"{locale} ({100 * intent:.0f} %)" for locale, intent in self.unwritten[:_TOLD])
+            lines.append(f"Of languages without a sentence, expect least in {weakest}, as measured with English alone")
         worst = [each for each in self.suggestions if each.kind in ("confused", "label")][:_TOLD]
         return (*lines, *(f"{each.text}{f' ({each.examples[0]!r})' if each.examples else ''}" for each in worst))
 
@@ -100,7 +107,9 @@ def run(config: SuggestConfig, progress: Progress = SILENT) -> SuggestReport:
         *_variety(said),
     ]
     first = _locales(said, gold, likely)
-    return SuggestReport(tuple(suggestions), len(said), float((found == gold).mean()), first)
+    weak = sorted(abroad().items(), key=lambda pair: pair[1]) if config.base == DEFAULT_MODEL else []
+    unwritten = tuple((locale, intent) for locale, intent in weak if locale not in data.locales)
+    return SuggestReport(tuple(suggestions), len(said), float((found == gold).mean()), first, unwritten)
 
 
 def _likely(config: SuggestConfig, data: Dataset, progress: Progress) -> Floats:
