@@ -8,6 +8,7 @@ from itertools import accumulate, pairwise
 
 from kiloglot.runtime.artifact import Artifact
 from kiloglot.runtime.session import Inputs
+from kiloglot.runtime.tables import means
 from kiloglot.text import MAX_UNITS, Unit, ngrams, segment
 
 __all__ = ["MAX_CHARACTERS", "Read", "inputs", "known_share", "places", "read"]
@@ -53,8 +54,7 @@ def _bounded(units: tuple[Unit, ...]) -> tuple[Unit, ...]:
 def inputs(artifact: Artifact, reads: Sequence[Read]) -> Inputs:
     """What the network reads of the texts."""
     hashed = ngrams([r.units for r in reads])
-    vectors, _ = artifact.units.means(hashed.unit, hashed.unit_size)
-    bag, _ = artifact.bag.means(hashed.bag, hashed.bag_size)
+    vectors, bag = means(artifact.units, artifact.bag, hashed)
     return Inputs.of(vectors, [len(r.units) for r in reads], bag)
 
 
