@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from itertools import accumulate, pairwise
+from dataclasses import dataclass
 
 from kiloglot.runtime.artifact import Artifact
 from kiloglot.runtime.session import Inputs
@@ -46,7 +45,7 @@ def _bounded(units: tuple[Unit, ...]) -> tuple[Unit, ...]:
     room = MAX_CHARACTERS
     for place, unit in enumerate(units):
         if len(unit.form) > room:
-            return (*units[:place], replace(unit, form=unit.form[:room])) if room else units[:place]
+            return (*units[:place], unit._replace(form=unit.form[:room])) if room else units[:place]
         room -= len(unit.form)
     return units
 
@@ -60,8 +59,12 @@ def inputs(artifact: Artifact, reads: Sequence[Read]) -> Inputs:
 
 def places(reads: Sequence[Read]) -> list[slice]:
     """Where the units of each text stand among those of `inputs`: a text without units has one of zeros."""
-    ends = list(accumulate(max(1, len(r.units)) for r in reads))
-    return [slice(first, end) for first, end in pairwise([0, *ends])]
+    found, first = [], 0
+    for r in reads:
+        end = first + (len(r.units) or 1)
+        found.append(slice(first, end))
+        first = end
+    return found
 
 
 def known_share(artifact: Artifact, r: Read) -> float:
