@@ -55,7 +55,7 @@ class Table:
 
     def rows(self, rows: Index) -> Floats:
         """The numbers [M, width] of the rows [M]."""
-        return self._ordered(self._codes(rows) * self._scales(rows)[:, None])
+        return self._codes(rows) * self._scales(rows)[:, None]
 
     def means(self, rows: Index, owner: Index, count: Floats) -> Floats:
         """The mean row of each set [sets, width], zeros of one that is empty.
@@ -66,21 +66,22 @@ class Table:
         codes, scales = self._codes(rows), self._scales(rows)
         sums = _weighed(scales, codes)[None] if len(count) == 1 else _sums(codes, scales, owner, len(count))
         sums /= count
-        return self._ordered(sums)
+        return sums
 
     def _scales(self, rows: Index) -> Floats:
         return self.scales.take(rows).astype(np.float32)
 
     def _codes(self, rows: Index) -> Floats:
-        """The codes [M, width] of the rows [M], as floats that are not scaled yet and in the order of their bytes."""
+        """The codes [M, width] of the rows [M], as floats that are not scaled yet."""
         codes = self.codes.take(rows, axis=0)
-        return codes.astype(np.float32) if self.bits == 8 else _PAIRS.take(codes).view(np.float32)
-
-    def _ordered(self, numbers: Floats) -> Floats:
-        """`numbers` [M, width] in the order of a vector: in 4 bits, a byte holds two that stand half a row apart."""
         if self.bits == 8:
-            return numbers
-        return numbers.reshape(len(numbers), self.width // 2, 2).swapaxes(1, 2).reshape(numbers.shape)
+            return codes.astype(np.float32)
+        half = codes.shape[1]
+        numbers = np.empty((len(rows), 2 * half), np.float32)
+        numbers[:, :half] = codes & 15
+        numbers[:, half:] = codes >> 4
+        numbers -= 8
+        return numbers
 
 
 def means(units: Table, bag: Table, hashed: NGrams) -> tuple[Floats, Floats]:
@@ -135,8 +136,6 @@ def _weighed(scales: Floats, codes: Floats) -> Floats:
     return np.asarray(total)
 
 
-_PAIRS = (np.stack([np.arange(256) & 15, np.arange(256) >> 4], axis=1) - 8).astype(np.float32).view(np.int64)[:, 0]
-"""The two numbers of each byte of 4-bit codes, as the 8 bytes of two floats."""
 # Sets times rows whose product is faster in one piece; OpenBLAS keeps products of up to 2^18 numbers to one core.
 _SMALL = 2**12
 # Numbers of a matrix whose product with a vector OpenBLAS keeps to one core.
