@@ -96,7 +96,8 @@ def looked_up(hashes: Hashes, parts: Sequence[tuple[Vocabulary, slice]]) -> tupl
     for vocabulary, part in parts:
         np.equal(vocabulary.tags.take(both[:, part]), tags[part], out=ours[:, part])
     known = (ours[0] | ours[1]).nonzero()[0]
-    return known, np.where(ours[0], both[0], both[1]).take(known)
+    np.copyto(both[1], both[0], where=ours[0])
+    return known, both[1].take(known)
 
 
 def _both_rows(hashes: Hashes, parts: Sequence[tuple[Vocabulary, slice]]) -> Rows:
