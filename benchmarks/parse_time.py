@@ -16,6 +16,7 @@ from kiloglot.errors import ConfigError
 from kiloglot.runtime import DEFAULT_MODEL, NLU, Chain, Session
 from kiloglot.runtime.decode import probabilities, slots
 from kiloglot.runtime.reading import inputs, read
+from kiloglot.runtime.tables import means
 from kiloglot.text import ngrams
 
 __all__ = ["main", "parse_time"]
@@ -36,8 +37,7 @@ def parse_time(nlu: NLU, text: str = TEXT, repeats: int = 3000) -> dict[str, flo
         times.append(perf_counter())
         hashed = ngrams([units])
         times.append(perf_counter())
-        artifact.units.means(hashed.unit, hashed.unit_size)
-        artifact.bag.means(hashed.bag, hashed.bag_size)
+        means(artifact.units, artifact.bag, hashed)
         times.append(perf_counter())
         scores = session.run(given, np.zeros(1, np.int64))
         times.append(perf_counter())

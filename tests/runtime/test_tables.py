@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from kiloglot.runtime import Table
-from kiloglot.text import Vocabulary
+from kiloglot.runtime.tables import means
+from kiloglot.text import NGrams, Vocabulary
 
 Floats = NDArray[np.float32]
 ROWS, WIDTH = 300, 16
@@ -46,27 +47,37 @@ def test_what_was_rounded_once_stays_as_it_is(bits: int) -> None:
     assert (again.scales == table.scales).all()
 
 
-@given(st.lists(st.integers(0, 30), min_size=1, max_size=8), st.sampled_from([4, 8]), st.integers(0, 99))
-def test_means_are_plain_means_of_the_known_rows(sizes: list[int], bits: int, seed: int) -> None:
-    words, known = vocabulary()
-    table = Table.of(words, numbers(2), bits)
+Sizes = st.lists(st.integers(0, 30), min_size=1, max_size=8)
+
+
+@given(Sizes, Sizes, st.sampled_from([4, 8]), st.integers(0, 99))
+def test_means_are_plain_means_of_the_known_rows(
+    unit_sizes: list[int], bag_sizes: list[int], bits: int, seed: int
+) -> None:
+    (words, known), (others, of_others) = vocabulary(), vocabulary(seed=1)
+    tables = Table.of(words, numbers(2), bits), Table.of(others, numbers(4), bits)
     generator = np.random.default_rng(seed)
     strangers = generator.integers(0, 2**64, 40, np.uint64)
-    hashes = generator.choice(np.concatenate([known, strangers]), sum(sizes))
-    means, counts = table.means(hashes, np.array(sizes))
-    end = 0
-    for place, size in enumerate(sizes):
-        rows = words.rows(hashes[end : end + size])
-        end += size
-        members = [table.rows(np.array([row]))[0].astype(np.float64) for row in rows.tolist() if row >= 0]
-        assert counts[place] == len(members)
-        expected = np.mean(members, axis=0) if members else np.zeros(WIDTH)
-        assert means[place] == pytest.approx(expected, rel=1e-4, abs=1e-4)
+    hashes = generator.choice(np.concatenate([known, of_others, strangers]), sum(unit_sizes) + sum(bag_sizes))
+    hashed = NGrams(hashes, sum(unit_sizes), np.array(unit_sizes), np.array(bag_sizes))
+    for table, found, part, sizes in zip(
+        tables, means(*tables, hashed), (hashed.unit, hashed.bag), (unit_sizes, bag_sizes), strict=True
+    ):
+        sets = np.split(part, np.cumsum(sizes)[:-1])
+        assert found == pytest.approx(np.array([plain_mean(table, each) for each in sets]), rel=1e-4, abs=1e-4)
+
+
+def plain_mean(table: Table, hashes: NDArray[np.uint64]) -> NDArray[np.float64]:
+    """The mean of the rows of those that are known, in double precision, one after another."""
+    rows = table.vocabulary.rows(hashes)
+    members = [table.rows(np.array([row]))[0].astype(np.float64) for row in rows.tolist() if row >= 0]
+    return np.asarray(np.mean(members, axis=0) if members else np.zeros(table.width))
 
 
 def test_strangers_give_zeros() -> None:
     table = Table.of(Vocabulary(np.zeros(ROWS, np.uint16)), numbers(3), 8)
-    means, counts = table.means(np.arange(5, dtype=np.uint64), np.array([3, 0, 2]))
-    assert not means.any()
-    assert counts.tolist() == [0, 0, 0]
-    assert means.shape == (3, WIDTH)
+    hashed = NGrams(np.arange(8, dtype=np.uint64), 5, np.array([3, 0, 2]), np.array([3]))
+    vectors, bag = means(table, table, hashed)
+    assert not vectors.any()
+    assert not bag.any()
+    assert (vectors.shape, bag.shape) == ((3, WIDTH), (1, WIDTH))

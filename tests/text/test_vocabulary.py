@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from kiloglot.text import Vocabulary, ngrams, segment
+from kiloglot.text import Vocabulary, looked_up, ngrams, segment
 
 Hashes = NDArray[np.uint64]
 
@@ -77,3 +77,12 @@ def test_rows_keep_the_shape_of_their_hashes() -> None:
     hashes = random_hashes(12).reshape(3, 4)
     vocabulary = Vocabulary.build(hashes, rows=100, min_count=1)
     assert vocabulary.rows(hashes).shape == (3, 4)
+
+
+def test_several_vocabularies_are_looked_up_at_once() -> None:
+    hashes = random_hashes(300)
+    few, many = Vocabulary.build(hashes[:80], rows=100, min_count=1), Vocabulary.build(hashes, rows=500, min_count=1)
+    known, rows = looked_up(hashes, ((few, slice(120)), (many, slice(120, None))))
+    expected = np.concatenate([few.rows(hashes[:120]), many.rows(hashes[120:])])
+    assert known.tolist() == (expected >= 0).nonzero()[0].tolist()
+    assert rows.tolist() == expected[expected >= 0].tolist()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,11 +19,11 @@ Index = NDArray[np.int64]
 
 def probabilities(logits: Floats, temperature: float = 1.0) -> Floats:
     """Softmax of `logits` [..., classes] divided by `temperature`."""
-    scaled = logits / np.float32(temperature)
-    scaled -= np.maximum.reduce(scaled, axis=-1, keepdims=True)
-    np.exp(scaled, out=scaled)
-    scaled /= np.add.reduce(scaled, axis=-1, keepdims=True)
-    return scaled
+    scaled = logits.T / np.float32(temperature)
+    scaled -= np.maximum.reduce(scaled)
+    np.exp(scaled, scaled)
+    scaled /= np.add.reduce(scaled)
+    return scaled.T
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +48,20 @@ def likeliest(emissions: Floats, chain: Chain) -> list[int]:
     """The most likely slot types of one utterance of T > 0 units, by Viterbi's algorithm (1967): the path of the
     highest sum of `emissions` [T, S] and transitions, which begins after a unit of no slot.
     """
-    sums = np.empty_like(chain.into)
+    into, rows = chain.into, chain.rows
+    sums = np.empty_like(into)
     flat = sums.ravel()
     score = emissions[0] + chain.transitions[0]
     sources: list[Index] = []
     for emission in emissions[1:]:
-        np.add(chain.into, score, out=sums)
-        source = sums.argmax(axis=1)
+        np.add(into, score, sums)
+        source = sums.argmax(1)
         sources.append(source)
-        score = flat.take(source + chain.rows)
+        score = flat.take(source + rows)
         score += emission
-    path = [int(score.argmax())]
-    while sources:
-        path.append(int(sources.pop()[path[-1]]))
+    path = [score.argmax().item()]
+    for source in reversed(sources):
+        path.append(source.item(path[-1]))
     return path[::-1]
 
 
@@ -78,25 +79,34 @@ def slots(
         return ()
     certain = _certainty(types, emissions, chain).tolist()
     return tuple(
-        Slot(names[types[first] - 1], units[first].start, units[last - 1].end, min(certain[first:last]))
-        for first, last in _spans(types, (begins[:, 0] > 0).tolist())
+        [
+            Slot(names[kind - 1], units[first].start, units[last - 1].end, min(certain[first:last]))
+            for kind, first, last in _runs(types, begins.ravel().tolist())
+        ]
     )
 
 
-def _spans(types: Sequence[int], begins: Sequence[bool]) -> Iterator[tuple[int, int]]:
-    """Half-open runs of one type other than 0; a run ends where a new slot begins."""
+def _runs(types: Sequence[int], begins: Sequence[float]) -> list[tuple[int, int, int]]:
+    """(type, first unit, one past the last) of each run of one type other than 0; a run ends where a new slot begins,
+    above 0 in `begins`.
+    """
+    runs = []
     first = before = 0
-    for place, (kind, new) in enumerate(zip([*types, 0], [*begins, False], strict=True)):
-        if kind != before or new:
+    for place, kind in enumerate(types):
+        if kind != before or (kind and begins[place] > 0):
             if before:
-                yield first, place
+                runs.append((before, first, place))
             first, before = place, kind
+    if before:
+        runs.append((before, first, len(types)))
+    return runs
 
 
 def _certainty(types: list[int], emissions: Floats, chain: Chain) -> Floats:
     """[T] probability of each unit's type given its neighbours' types: on the best path, the highest of the unit."""
-    scores = chain.transitions.take([0, *types[:-1]], axis=0)
+    path = np.array([0, *types])
+    scores = chain.transitions.take(path[:-1], 0)
     scores += emissions
-    scores[:-1] += chain.into.take(types[1:], axis=0)
-    scores -= np.maximum.reduce(scores, axis=1, keepdims=True)
-    return np.asarray(1 / np.add.reduce(np.exp(scores, out=scores), axis=1), np.float32)
+    scores[:-1] += chain.into.take(path[2:], 0)
+    scores -= np.maximum.reduce(scores, 1)[:, None]
+    return np.asarray(1 / np.add.reduce(np.exp(scores, scores), 1), np.float32)

@@ -69,16 +69,23 @@ class NLU:
         `explain` adds what decided. Any text is answered: what cannot be read comes back with a reason in `rejected`.
         Raises DataError where `locale` is no locale tag.
         """
-        (parse,) = self._parsed([text], locale, top_k)
+        told, said = self._asked(locale, top_k)
+        r = read(text)
+        (parse,) = self._parses([r], said, self._scores([r], told), top_k)
         if explain and parse.rejected != "empty":
-            parse = replace(parse, explanation=explained(self, parse, read(text)))
+            parse = replace(parse, explanation=explained(self, parse, r))
         return parse
 
     def parse_batch(
         self, texts: Sequence[str | bytes], locale: str | None = None, *, top_k: int = 3
     ) -> tuple[Parse, ...]:
         """Reads many utterances in real batches; the answers stand in the order of `texts`."""
-        return self._parsed(texts, locale, top_k)
+        told, said = self._asked(locale, top_k)
+        parses: list[Parse] = []
+        # Read batch by batch: what was read of all texts would be looked through by every collection of garbage.
+        for batch in _grouped(map(read, texts)):
+            parses += self._parses(batch, said, self._scores(batch, told), top_k)
+        return tuple(parses)
 
     def embed(self, texts: Sequence[str | bytes], locale: str | None = None) -> Floats:
         """Unit vectors [texts, embedding width]: what says the same lies close together, in whatever language."""
@@ -96,7 +103,7 @@ class NLU:
             first += len(batch)
 
     def _scores(self, batch: Sequence[Read], told: int) -> Scores:
-        return self._session.run(inputs(self.artifact, batch), np.full(len(batch), told, np.int64))
+        return self._session.run(inputs(self.artifact, batch), np.array([told] * len(batch), np.int64))
 
     def _told(self, locale: str | None) -> int:
         """The network's number of a locale: itself, else the first of its language, else 0."""
@@ -105,26 +112,23 @@ class NLU:
         tag = canonical_locale(locale)
         return self._places.get(tag, self._places.get(tag.split("-")[0], 0))
 
-    def _parsed(self, texts: Sequence[str | bytes], locale: str | None, top_k: int) -> tuple[Parse, ...]:
+    def _asked(self, locale: str | None, top_k: int) -> tuple[int, str]:
+        """(the network's number of the locale, its tag or empty) of what a caller asks, where that can be answered."""
         if top_k < 1:
             raise ConfigError(f"top_k is {top_k}", remedy="Ask for at least one intent")
-        told, said = self._told(locale), canonical_locale(locale) if locale else ""
-        parses: list[Parse] = []
-        # Read batch by batch: what was read of all texts would be looked through by every collection of garbage.
-        for batch in _grouped(map(read, texts)):
-            parses.extend(self._parses(batch, said, self._scores(batch, told), top_k))
-        return tuple(parses)
+        return self._told(locale), canonical_locale(locale) if locale else ""
 
-    def _parses(self, reads: Sequence[Read], said: str, scores: Scores, top_k: int) -> Iterator[Parse]:
+    def _parses(self, reads: Sequence[Read], said: str, scores: Scores, top_k: int) -> list[Parse]:
         """The parses of one batch; `said` is the locale that was told, else empty."""
         manifest = self.manifest
         intents, types, label = manifest.ontology.intents, manifest.ontology.slot_types, manifest.label
         likely = probabilities(scores.intent, manifest.calibration.temperature)
         best = (-likely).argsort(axis=1, kind="stable")[:, :top_k].tolist()
         guessed = scores.language[:, 1:].argmax(axis=1).tolist()
+        parses: list[Parse] = []
         for r, own, shares, ranked, guess in zip(reads, places(reads), likely.tolist(), best, guessed, strict=True):
             if not r.units:
-                yield Parse(r.text, said, "", 0.0, (), (), "empty", label)
+                parses.append(Parse(r.text, said, "", 0.0, (), (), "empty", label))
                 continue
             alternatives = tuple([Alternative(intents[place], shares[place]) for place in ranked])
             found = slots(r.units, scores.slot[own], self._chain, scores.begins[own], types)
@@ -133,7 +137,8 @@ class NLU:
             foreign = OUTSIDE if top.intent == OUTSIDE else unsure
             rejected = "too_long" if r.cut else foreign
             locale = said or manifest.locales[guess]
-            yield Parse(r.text, locale, top.intent, top.confidence, found, alternatives, rejected, label)
+            parses.append(Parse(r.text, locale, top.intent, top.confidence, found, alternatives, rejected, label))
+        return parses
 
 
 def _places(locales: Sequence[str]) -> dict[str, int]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from itertools import accumulate, pairwise
+from dataclasses import dataclass
 
 from kiloglot.runtime.artifact import Artifact
 from kiloglot.runtime.session import Inputs
+from kiloglot.runtime.tables import means
 from kiloglot.text import MAX_UNITS, Unit, ngrams, segment
 
 __all__ = ["MAX_CHARACTERS", "Read", "inputs", "known_share", "places", "read"]
@@ -45,7 +45,7 @@ def _bounded(units: tuple[Unit, ...]) -> tuple[Unit, ...]:
     room = MAX_CHARACTERS
     for place, unit in enumerate(units):
         if len(unit.form) > room:
-            return (*units[:place], replace(unit, form=unit.form[:room])) if room else units[:place]
+            return (*units[:place], unit._replace(form=unit.form[:room])) if room else units[:place]
         room -= len(unit.form)
     return units
 
@@ -53,15 +53,18 @@ def _bounded(units: tuple[Unit, ...]) -> tuple[Unit, ...]:
 def inputs(artifact: Artifact, reads: Sequence[Read]) -> Inputs:
     """What the network reads of the texts."""
     hashed = ngrams([r.units for r in reads])
-    vectors, _ = artifact.units.means(hashed.unit, hashed.unit_size)
-    bag, _ = artifact.bag.means(hashed.bag, hashed.bag_size)
+    vectors, bag = means(artifact.units, artifact.bag, hashed)
     return Inputs.of(vectors, [len(r.units) for r in reads], bag)
 
 
 def places(reads: Sequence[Read]) -> list[slice]:
     """Where the units of each text stand among those of `inputs`: a text without units has one of zeros."""
-    ends = list(accumulate(max(1, len(r.units)) for r in reads))
-    return [slice(first, end) for first, end in pairwise([0, *ends])]
+    found, first = [], 0
+    for r in reads:
+        end = first + (len(r.units) or 1)
+        found.append(slice(first, end))
+        first = end
+    return found
 
 
 def known_share(artifact: Artifact, r: Read) -> float:

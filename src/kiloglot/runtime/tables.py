@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from kiloglot.text import Vocabulary
+from kiloglot.text import NGrams, Vocabulary, looked_up
 
-__all__ = ["Table"]
+__all__ = ["Table", "means"]
 
 Floats = NDArray[np.float32]
 Index = NDArray[np.int64]
@@ -55,53 +55,62 @@ class Table:
 
     def rows(self, rows: Index) -> Floats:
         """The numbers [M, width] of the rows [M]."""
-        return self._ordered(self._codes(rows) * self._scales(rows)[:, None])
+        return self._codes(rows) * self._scales(rows)[:, None]
 
-    def means(self, hashes: NDArray[np.uint64], sizes: Index) -> tuple[Floats, Index]:
-        """The mean row of each set of n-grams [sets, width], and how many of each set are known [sets].
+    def means(self, rows: Index, owner: Index, count: Floats) -> Floats:
+        """The mean row of each set [sets, width], zeros of one that is empty.
 
-        `hashes` holds the sets one after another, `sizes` [sets] their sizes. A set of strangers gives zeros.
+        `rows` [M] holds the rows of the sets one after another, `owner` [M] the set of each, `count` [sets, 1] how many
+        there are of each, 1 where there is none.
         """
-        found = self.vocabulary.rows(hashes)
-        friends = (found >= 0).nonzero()[0]
-        rows = found.take(friends)
         codes, scales = self._codes(rows), self._scales(rows)
-        if len(sizes) == 1:
-            known, sums = np.array([len(rows)]), _weighed(scales, codes)[None]
-        else:
-            owner = np.arange(len(sizes)).repeat(sizes).take(friends)
-            known = np.bincount(owner, minlength=len(sizes))
-            sums = _sums(codes, scales, owner, known)
-        return self._ordered(sums / np.maximum(known, 1).astype(np.float32)[:, None]), known
+        sums = _weighed(scales, codes)[None] if len(count) == 1 else _sums(codes, scales, owner, len(count))
+        sums /= count
+        return sums
 
     def _scales(self, rows: Index) -> Floats:
         return self.scales.take(rows).astype(np.float32)
 
     def _codes(self, rows: Index) -> Floats:
-        """The codes [M, width] of the rows [M], as floats that are not scaled yet and in the order of their bytes."""
+        """The codes [M, width] of the rows [M], as floats that are not scaled yet."""
         codes = self.codes.take(rows, axis=0)
-        return codes.astype(np.float32) if self.bits == 8 else _PAIRS.take(codes).view(np.float32)
-
-    def _ordered(self, numbers: Floats) -> Floats:
-        """`numbers` [M, width] in the order of a vector: in 4 bits, a byte holds two that stand half a row apart."""
         if self.bits == 8:
-            return numbers
-        return numbers.reshape(len(numbers), self.width // 2, 2).swapaxes(1, 2).reshape(numbers.shape)
+            return codes.astype(np.float32)
+        half = codes.shape[1]
+        numbers = np.empty((len(rows), 2 * half), np.float32)
+        numbers[:, :half] = codes & 15
+        numbers[:, half:] = codes >> 4
+        numbers -= 8
+        return numbers
 
 
-def _sums(codes: Floats, scales: Floats, owner: Index, known: Index) -> Floats:
+def means(units: Table, bag: Table, hashed: NGrams) -> tuple[Floats, Floats]:
+    """The mean row of each unit's n-grams [U, unit width] and of each utterance's [N, bag width], of those that are
+    known: strangers alone give zeros.
+    """
+    parts = (units.vocabulary, slice(hashed.units)), (bag.vocabulary, slice(hashed.units, None))
+    known, rows = looked_up(hashed.hashes, parts)
+    sizes = np.concatenate([hashed.unit_size, hashed.bag_size])
+    owner = np.arange(len(sizes)).repeat(sizes).take(known)
+    count = np.maximum(np.bincount(owner, minlength=len(sizes)), 1).astype(np.float32)[:, None]
+    at, sets = int(known.searchsorted(hashed.units)), len(hashed.unit_size)
+    vectors = units.means(rows[:at], owner[:at], count[:sets])
+    return vectors, bag.means(rows[at:], owner[at:] - sets, count[sets:])
+
+
+def _sums(codes: Floats, scales: Floats, owner: Index, sets: int) -> Floats:
     """The sums [sets, width] of the scaled codes [M, width] of each set; those of one set follow one another.
 
     As long as it is small, a product with a matrix is faster than a sum of pieces: a few sets at a time.
     """
-    sets, rows = len(known), len(codes)
+    rows = len(codes)
     if sets * rows <= _SMALL:
-        return _shares(scales, owner, sets) @ codes
+        return np.asarray(_shares(scales, owner, sets).dot(codes))
     sums = np.empty((sets, codes.shape[1]), np.float32)
     step = math.isqrt(_EVEN * sets // rows) or 1
-    ends = known.cumsum()
-    starts = (ends - known).tolist()
-    for first, start, end in zip(range(0, sets, step), starts[::step], [*starts[step::step], rows], strict=True):
+    edges = range(0, sets, step)
+    starts = owner.searchsorted(edges).tolist()
+    for first, start, end in zip(edges, starts, [*starts[1:], rows], strict=True):
         last = min(first + step, sets)
         if step == 1:
             sums[first] = _weighed(scales[start:end], codes[start:end])
@@ -119,13 +128,17 @@ def _shares(scales: Floats, owner: Index, sets: int) -> Floats:
 
 
 def _weighed(scales: Floats, codes: Floats) -> Floats:
-    """The sum [width] of the scaled codes: not as a product, which OpenBLAS would spread over all cores."""
-    return np.asarray(np.einsum("m,mw->w", scales, codes))
+    """The sum [width] of the scaled codes, piece by piece: a larger product OpenBLAS would spread over all cores."""
+    step = max(1, _ONE_CORE // codes.shape[1])
+    total = scales[:step].dot(codes[:step])
+    for start in range(step, len(codes), step):
+        total += scales[start : start + step].dot(codes[start : start + step])
+    return np.asarray(total)
 
 
-_PAIRS = (np.stack([np.arange(256) & 15, np.arange(256) >> 4], axis=1) - 8).astype(np.float32).view(np.int64)[:, 0]
-"""The two numbers of each byte of 4-bit codes, as the 8 bytes of two floats."""
 # Sets times rows whose product is faster in one piece; OpenBLAS keeps products of up to 2^18 numbers to one core.
 _SMALL = 2**12
+# Numbers of a matrix whose product with a vector OpenBLAS keeps to one core.
+_ONE_CORE = 9000
 # Squares of the sets of a product times the rows of each: where the product costs as much as what is around it.
 _EVEN = 2300

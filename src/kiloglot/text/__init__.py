@@ -5,7 +5,7 @@ from kiloglot.text.ngrams import HASH_VERSION, NGrams, ngrams
 from kiloglot.text.normalise import normalise
 from kiloglot.text.notation import align_annotated, annotate, from_bio, parse_annotated, to_bio
 from kiloglot.text.segment import MAX_UNITS, Unit, segment
-from kiloglot.text.vocabulary import Vocabulary
+from kiloglot.text.vocabulary import Vocabulary, looked_up
 
 __all__ = [
     "HASH_VERSION",
@@ -17,6 +17,7 @@ __all__ = [
     "annotate",
     "canonical_locale",
     "from_bio",
+    "looked_up",
     "ngrams",
     "normalise",
     "parse_annotated",

@@ -29,6 +29,7 @@ Mask = NDArray[np.bool_]
 _LONGEST = 5  # characters of an n-gram in words
 _LONGEST_IDEOGRAPHS = 4  # and in runs of ideographs, where each carries more
 _LONGEST_WORD = 64  # code points of a unit whose places count in its hash as a whole word
+_SHORT = 512  # code points of the words of an utterance whose places are kept for the next one as long
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _STEPS = ((np.uint64(30), np.uint64(0xBF58476D1CE4E5B9)), (np.uint64(27), np.uint64(0x94D049BB133111EB)))
 _LAST_STEP = np.uint64(31)
@@ -38,14 +39,26 @@ _LAST_STEP = np.uint64(31)
 class NGrams:
     """Hashed n-grams of a batch of utterances, flat; U units in all, N utterances."""
 
-    unit: Hashes
-    """[F] hashes that describe a unit: n-grams inside a word; in a run of ideographs, n-grams around the character."""
+    hashes: Hashes
+    """[F + G] those of `unit`, then those of `bag`."""
+    units: int
+    """F: how many describe units."""
     unit_size: Index
     """[U] how many of `unit` each unit has, at least 1."""
-    bag: Hashes
-    """[G] hashes that describe a whole utterance: n-grams of the running text, words, pairs of words."""
     bag_size: Index
     """[N] how many of `bag` each utterance has; 0 where it has no unit."""
+
+    @property
+    def unit(self) -> Hashes:
+        """[F] hashes that describe a unit: n-grams inside a word; in a run of ideographs, n-grams around the
+        character.
+        """
+        return self.hashes[: self.units]
+
+    @property
+    def bag(self) -> Hashes:
+        """[G] hashes that describe a whole utterance: n-grams of the running text, words, pairs of words."""
+        return self.hashes[self.units :]
 
 
 def _mix(values: Hashes) -> Hashes:
@@ -62,6 +75,7 @@ _PLACE = _mix(np.arange(1, _LONGEST_WORD + 1, dtype=np.uint64) * _GOLDEN)
 _LENGTH = _mix(np.arange(100, 100 + 16, dtype=np.uint64) * _GOLDEN)
 _WHOLE, _PAIR = _LENGTH[0], _LENGTH[10]
 _PLACE_BYTES = bytes(8) + _PLACE.tobytes()  # of a word with the space before it
+_WHOLE_BESIDE_SPACE = _WHOLE - _mix(np.array([ord(" ")], np.uint64) * _GOLDEN)  # where a sum holds its space as well
 _ROW = np.arange(_LONGEST)[:, None]  # row r of a grid holds the n-grams of r + 1 characters
 # Every place that an ideograph can have in an n-gram: the n-gram's row, and the place.
 _ROW_OF_PLACE = np.repeat(np.arange(_LONGEST_IDEOGRAPHS), np.arange(1, _LONGEST_IDEOGRAPHS + 1))
@@ -72,16 +86,23 @@ def ngrams(utterances: Sequence[Sequence[Unit]]) -> NGrams:
     """Hashes the n-grams of `utterances`, each a sequence of units."""
     if not any(utterances):
         nothing, none = np.zeros(0, np.uint64), np.zeros(0, np.int64)
-        return NGrams(nothing, none, nothing, np.zeros(len(utterances), np.int64))
-    if len(utterances) == 1 and not any(unit.character or len(unit.form) > _LONGEST_WORD for unit in utterances[0]):
-        return _of_words([unit.form for unit in utterances[0]])
+        return NGrams(nothing, 0, none, np.zeros(len(utterances), np.int64))
+    if len(utterances) == 1 and (plain := _plain(utterances[0])):
+        return _of_words(plain)
     running = _Running.of(utterances)
     words, grid = running.hashes()
     whole = running.whole()
     unit, unit_size = _grouped(running.of_units(words, grid, whole), len(words))
     bag, bag_size = _grouped(running.of_utterances(words, grid, whole), len(utterances))
-    mixed = _mix(np.concatenate([unit, bag]))
-    return NGrams(mixed[: len(unit)], unit_size, mixed[len(unit) :], bag_size)
+    return NGrams(_mix(np.concatenate([unit, bag])), len(unit), unit_size, bag_size)
+
+
+def _plain(units: Sequence[Unit]) -> list[str]:
+    """The words of a short utterance of nothing else; empty where it is long, or something in it is no plain word."""
+    words = [unit.form for unit in units if not unit.character]
+    lengths = list(map(len, words))
+    plain = len(words) == len(units) and max(lengths) <= _LONGEST_WORD and sum(lengths) <= _SHORT
+    return words if plain else []
 
 
 def _grouped(parts: list[tuple[Hashes, Index]], groups: int) -> tuple[Hashes, Index]:
@@ -94,14 +115,14 @@ def _grouped(parts: list[tuple[Hashes, Index]], groups: int) -> tuple[Hashes, In
 
 
 def _of_words(words: Sequence[str]) -> NGrams:
-    """The n-grams of one utterance of plain words, as `_Running` finds them: every mask is a slice here.
+    """The n-grams of one utterance of plain words, as `_Running` finds them: every mask is a list of places here.
 
     Most utterances come this way, one at a time, where the number of array operations is the cost.
     """
     text = f" {' '.join(words)} "
     codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
     sizes, count = [len(word) for word in words], len(codes)
-    spaces = list(accumulate([size + 1 for size in sizes], initial=0))
+    spaces = np.array([0, *accumulate([size + 1 for size in sizes[:-1]])])
     # Behind the text stand as many columns as the longest n-gram reaches over its end; none of those is kept.
     width = count + _LONGEST
     salted = np.zeros((1 + _LONGEST, width), np.uint64)
@@ -110,41 +131,38 @@ def _of_words(words: Sequence[str]) -> NGrams:
     places = b"".join([_PLACE_BYTES[: 8 * size + 8] for size in sizes])
     np.add(scaled[:-1], np.frombuffer(places, np.uint64), out=salted[0, : count - 1])
     salted = _mix(salted)
-    edges = [edge for space, size in zip(spaces, sizes, strict=False) for edge in (space + 1, space + 1 + size)]
-    whole = np.add.reduceat(salted[0], edges)[::2] + _WHOLE
-    # Down a diagonal lie the characters of one n-gram.
+    whole = np.add.reduceat(salted[0], spaces) + _WHOLE_BESIDE_SPACE
+    # Down a diagonal lie the characters of one n-gram; the n-grams of a place lie side by side.
     diagonal = np.ndarray((_LONGEST, count), np.uint64, salted, 8 * width, (8 * width + 8, 8))
-    grid = np.add.accumulate(diagonal, axis=0)
-    grid += _LENGTH[1 : 1 + _LONGEST, None]
-    # Lone letters are no n-grams: their row is free for the words and their pairs.
-    grid[0, : len(words)] = whole
-    grid[0, len(words) : 2 * len(words) - 1] = _mix(whole[:-1] + _PAIR) + whole[1:]
-    grid = _mix(grid)
-    rows = [grid[row, :-row] for row in range(1, min(_LONGEST, count))]
-    bag = np.concatenate([grid[0, : len(words)], *rows, grid[0, len(words) : 2 * len(words) - 1]])
-    at, unit_size = _of_each_word(sizes, spaces, count)
-    return NGrams(grid.take(at), unit_size, bag, np.array([len(bag)]))
-
-
-def _of_each_word(sizes: list[int], spaces: list[int], width: int) -> tuple[Index, Index]:
-    """Places in `_of_words`'s grid of what describes each word, word after word, and how many there are of each."""
+    grid = np.empty((count, _LONGEST), np.uint64)
+    np.add.accumulate(diagonal, axis=0, out=grid.T)
+    grid += _LENGTH[1 : 1 + _LONGEST]
+    # Lone letters are no n-grams: their row is free for the words, at their spaces, and for their pairs.
+    flat, word = grid.ravel(), spaces * _LONGEST
+    flat[word] = whole
+    pair = word[1:] + _LONGEST
+    flat[pair] = _mix(whole[:-1] + _PAIR) + whole[1:]
     inside = [_inside(size) for size in sizes]
-    counts = np.array([len(rows) >> 3 for rows, _ in inside])
-    at = np.frombuffer(b"".join([rows for rows, _ in inside]), np.int64) * width
-    at += np.frombuffer(b"".join([columns for _, columns in inside]), np.int64)
-    at += np.array(spaces[:-1]).repeat(counts)
-    at[counts.cumsum() - counts] = np.arange(len(sizes))
-    return at, counts
+    unit_size = np.array([len(at) >> 3 for at in inside])
+    unit = np.frombuffer(b"".join(inside), np.int64) + word.repeat(unit_size)
+    at = np.concatenate([unit, word, _running(count), pair])
+    return NGrams(_mix(flat).take(at), len(unit), unit_size, np.array([len(at) - len(unit)]))
 
 
 @functools.cache
-def _inside(size: int) -> tuple[bytes, bytes]:
-    """The row of the grid, and the column from the space before it, of the n-grams in a word of `size` characters and
-    its two spaces: int64 numbers; the first one stands for the word itself.
+def _inside(size: int) -> bytes:
+    """Where in `_of_words`'s grid, from the space before it, the n-grams in a word of `size` characters and its two
+    spaces lie: int64 numbers; the first one stands for the word itself.
     """
-    found = [(0, 0), *((row, column) for row in range(1, _LONGEST) for column in range(size + 2 - row))]
-    rows, columns = np.array(found, np.int64).T
-    return rows.tobytes(), columns.tobytes()
+    found = [0, *(column * _LONGEST + row for row in range(1, _LONGEST) for column in range(size + 2 - row))]
+    return np.array(found, np.int64).tobytes()
+
+
+@functools.lru_cache(maxsize=64)
+def _running(count: int) -> Index:
+    """Where in that grid the n-grams of a running text of `count` characters lie; nobody writes to it."""
+    column, row = np.arange(count), _ROW[1:]
+    return (column * _LONGEST + row)[column + row < count]
 
 
 @dataclass(frozen=True, slots=True)

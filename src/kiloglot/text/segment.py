@@ -7,7 +7,7 @@ Scripts that write spaces give words; Han and kana give single characters, and a
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from kiloglot.text.normalise import normalise
 
@@ -25,9 +25,8 @@ _CLAUSE = '?!,;:"。！？、，；：؟،؛।॥…¿¡።፣၊။'
 _UNIT = re.compile(rf"([{_IDEOGRAPHS}])|[^\s{_IDEOGRAPHS}]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """One word, or one ideograph."""
+class Unit(NamedTuple):
+    """One word, or one ideograph: a tuple, since every text makes a dozen, in half the time of a dataclass."""
 
     form: str
     """Normalised writing, what is hashed; never empty."""

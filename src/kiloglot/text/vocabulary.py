@@ -7,18 +7,20 @@ n-grams share no row and unknown ones add no noise: one lookup in 2^15 takes a s
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Vocabulary"]
+__all__ = ["Vocabulary", "looked_up"]
 
 Hashes = NDArray[np.uint64]
 Rows = NDArray[np.int64]
 
 _CHUNKS = 64  # the more, the closer to placing one n-gram at a time in order of frequency
-_HALF, _LOW32 = np.uint64(32), np.uint64(0xFFFFFFFF)
+_HALF = np.uint64(32)
+_SHIFTS = np.array([[0], [20]], np.uint64)  # what brings each of the two parts of a hash to its upper half
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,24 +64,15 @@ class Vocabulary:
 
     def rows(self, hashes: Hashes) -> Rows:
         """The row of each n-gram, -1 for those that are not known. Same shape as `hashes`."""
-        both = self._rows(hashes)
-        ours = self.tags.take(both) == _tags(hashes)
-        return np.where(ours[0], both[0], np.where(ours[1], both[1], -1))
-
-    def _rows(self, hashes: Hashes) -> Rows:
-        """The two rows that each n-gram may own: [2, ...]."""
-        both = np.empty((2, *hashes.shape), np.uint64)
-        np.right_shift(hashes, _HALF, out=both[0])
-        np.right_shift(hashes, np.uint64(12), out=both[1])
-        both[1] &= _LOW32
-        both *= np.uint64(len(self.tags))
-        both >>= _HALF
-        return both.view(np.int64)
+        known, rows = looked_up(hashes.ravel(), ((self, slice(None)),))
+        found = np.full(hashes.size, -1)
+        found[known] = rows
+        return found.reshape(hashes.shape)
 
     def _place_all(self, hashes: Hashes) -> None:
         """Gives each of the distinct `hashes` one of its two rows where one is free, the first ones first."""
         for chunk in np.array_split(hashes, min(_CHUNKS, max(1, len(hashes)))):
-            first, second = self._rows(chunk)
+            first, second = _both_rows(chunk, ((self, slice(None)),))
             left = self._place(chunk, first)
             self._place(chunk[left], second[left])
 
@@ -91,6 +84,30 @@ class Vocabulary:
         left = np.ones(len(hashes), np.bool_)
         left[first[free]] = False
         return left
+
+
+def looked_up(hashes: Hashes, parts: Sequence[tuple[Vocabulary, slice]]) -> tuple[Rows, Rows]:
+    """(places in `hashes` [M] of those that are known, in their order; the row of each of them).
+
+    `parts` of the hashes, which are all of them, each have a vocabulary: all are looked up in the same few steps.
+    """
+    both, tags = _both_rows(hashes, parts), _tags(hashes)
+    ours = np.empty(both.shape, np.bool_)
+    for vocabulary, part in parts:
+        np.equal(vocabulary.tags.take(both[:, part]), tags[part], out=ours[:, part])
+    known = (ours[0] | ours[1]).nonzero()[0]
+    np.copyto(both[1], both[0], where=ours[0])
+    return known, both[1].take(known)
+
+
+def _both_rows(hashes: Hashes, parts: Sequence[tuple[Vocabulary, slice]]) -> Rows:
+    """The two rows [2, M] that each n-gram may own: 32 bits of its hash each, as a share of all rows."""
+    both = hashes << _SHIFTS
+    both >>= _HALF
+    for vocabulary, part in parts:
+        both[:, part] *= np.uint64(len(vocabulary.tags))
+    both >>= _HALF
+    return both.view(np.int64)
 
 
 def _tags(hashes: Hashes) -> NDArray[np.uint16]:
