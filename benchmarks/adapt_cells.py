@@ -113,7 +113,8 @@ def _logits(taught: Taught, said: Sequence[Utterance]) -> torch.Tensor:
     batcher, plan = _batches(taught, said)
     found = torch.zeros(len(said), len(taught.ontology.intents))
     for chosen in plan:
-        found[torch.from_numpy(chosen)] = taught.student(batcher.make(chosen)).intent
+        batch = batcher.make(chosen)
+        found[torch.from_numpy(chosen)] = taught.student.decided(taught.student(batch), batch.mask)[0]
     return found
 
 

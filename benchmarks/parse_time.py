@@ -14,7 +14,7 @@ import numpy as np
 from kiloglot.cli.faults import ending
 from kiloglot.errors import ConfigError
 from kiloglot.runtime import DEFAULT_MODEL, NLU, Chain, Session
-from kiloglot.runtime.decode import probabilities, slots
+from kiloglot.runtime.decode import likeliest, probabilities, slots
 from kiloglot.runtime.reading import inputs, read
 from kiloglot.runtime.tables import means
 from kiloglot.text import ngrams
@@ -42,7 +42,7 @@ def parse_time(nlu: NLU, text: str = TEXT, repeats: int = 3000) -> dict[str, flo
         scores = session.run(given, np.zeros(1, np.int64))
         times.append(perf_counter())
         probabilities(scores.intent, calibration.temperature)
-        slots(units, scores.slot, chain, scores.begins, types)
+        slots(units, likeliest(scores.slot, chain), scores.slot, chain, scores.begins, types)
         times.append(perf_counter())
         nlu.parse(text)
         times.append(perf_counter())

@@ -151,7 +151,7 @@ def test_no_alternatives_cannot_be_asked_for(nlu: NLU) -> None:
 @pytest.mark.parametrize("temperature", [0.5, 1.0, 3.0])
 def test_logits_are_divided_by_the_temperature(nlu: NLU, temperature: float) -> None:
     text = "play some jazz"
-    ((_, scores),) = nlu.scores([read(text)])
+    ((_, scores, _),) = nlu.scores([read(text)])
     powers = np.exp(scores.intent[0].astype(np.float64) / temperature)
     parse = calibrated(nlu, temperature).parse(text)
     assert parse.confidence == pytest.approx((powers / powers.sum()).max(), abs=1e-5)

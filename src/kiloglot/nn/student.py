@@ -19,6 +19,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from kiloglot.nn.batch import Batch, Output
+from kiloglot.nn.chain import likeliest
 from kiloglot.nn.tables import RowTable
 
 __all__ = ["LEAST", "STEEPNESS", "Network", "Student", "StudentShape", "directions"]
@@ -152,7 +153,14 @@ def directions(bag: Tensor, mean: Tensor) -> Tensor:
 
 
 class Student(nn.Module):
-    """Tables, network, and what only training needs: the chain's transitions and one vector a meaning."""
+    """Tables, network, the slots' chain, what slots say of intents, and one vector a meaning, which only training
+    needs.
+    """
+
+    evoked: Tensor
+    """[1 + slot types, intents] what is added to the logits of an utterance: row 0, and the rows of the slot types that
+    were found in it. Counted, not learned by gradients: `kiloglot.training.evoked`.
+    """
 
     def __init__(
         self, shape: StudentShape, *, dropout: float = 0.3, unit_dropout: float = 0.1, sparse: bool = True
@@ -164,6 +172,7 @@ class Student(nn.Module):
         self.bag = RowTable(shape.bag_rows, shape.bag_width, bits=shape.bits, sparse=sparse, gain=_BAG_GAIN)
         self.network = Network(shape, dropout)
         self.transitions = nn.Parameter(torch.zeros(1 + shape.slot_types, 1 + shape.slot_types))
+        self.register_buffer("evoked", torch.zeros(1 + shape.slot_types, shape.intents))
         self.meanings = nn.Embedding(max(1, shape.meanings), shape.embedding)
 
     def forward(self, batch: Batch) -> Output:
@@ -174,6 +183,15 @@ class Student(nn.Module):
             kept = torch.rand_like(batch.mask) >= self.unit_dropout
             units = units * kept.unsqueeze(-1) / (1 - self.unit_dropout)
         return Output(*self.network(units, batch.mask, self.bag(batch.bag), batch.locale))
+
+    def decided(self, output: Output, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """What the student answers: intent logits [B, intents], with what the slots say of them, and slot types [B, T]
+        by the chain.
+        """
+        types = likeliest(output.slot, self.transitions, mask)
+        found = F.one_hot(types * (mask > 0), len(self.transitions)).amax(dim=1).to(output.intent.dtype)
+        found[:, 0] = 1
+        return output.intent + found @ self.evoked, types
 
 
 def _window(state: Tensor, reach: int) -> Tensor:

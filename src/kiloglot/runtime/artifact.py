@@ -24,8 +24,8 @@ from kiloglot.text import HASH_VERSION, Vocabulary
 __all__ = ["Artifact"]
 
 MANIFEST, NETWORK, CARD = "manifest.json", "network.onnx", "README.md"
-_TRANSITIONS, _TABLES = "transitions", ("units", "bag")
-_ARRAYS = (_TRANSITIONS, *(f"{table}.{part}" for table in _TABLES for part in ("tags", "codes", "scales")))
+_TRANSITIONS, _EVOKED, _TABLES = "transitions", "evoked", ("units", "bag")
+_ARRAYS = (_TRANSITIONS, _EVOKED, *(f"{table}.{part}" for table in _TABLES for part in ("tags", "codes", "scales")))
 # What numpy raises on a broken header, which it reads as Python source.
 _UNREADABLE = (OSError, ValueError, EOFError, OverflowError, RecursionError, SyntaxError, TokenError, TypeError)
 _Number = TypeVar("_Number", bound=np.generic)
@@ -45,6 +45,8 @@ class Artifact:
     """Vectors that describe utterances."""
     transitions: NDArray[np.float32]
     """[1 + slot types, 1 + slot types] scores of one slot type after another; 0 is no slot."""
+    evoked: NDArray[np.float32]
+    """[1 + slot types, intents] what is added to intent logits: row 0, and those of the slot types that are found."""
 
     @classmethod
     def read(cls, folder: Path, *, mapped: bool = True) -> Artifact:
@@ -76,8 +78,9 @@ class Artifact:
         except OSError as fault:
             raise ArtifactError(f"not readable ({fault})", path=folder, remedy=_REMEDY) from fault
         units, bag = (_read_table(files, name, manifest.bits) for name in _TABLES)
-        types = 1 + len(manifest.ontology.slot_types)
-        return cls(manifest, network, units, bag, _array(files, _TRANSITIONS, np.float32, (types, types)))
+        types, intents = 1 + len(manifest.ontology.slot_types), len(manifest.ontology.intents)
+        transitions = _array(files, _TRANSITIONS, np.float32, (types, types))
+        return cls(manifest, network, units, bag, transitions, _array(files, _EVOKED, np.float32, (types, intents)))
 
     def write(self, folder: Path, card: str) -> Manifest:
         """Writes the artifact and its model `card` into `folder`; a model that lies there is replaced when all is
@@ -104,7 +107,7 @@ class Artifact:
         return manifest
 
     def _arrays(self) -> Mapping[str, NDArray[np.generic]]:
-        parts: list[NDArray[np.generic]] = [self.transitions]
+        parts: list[NDArray[np.generic]] = [self.transitions, self.evoked]
         for table in (self.units, self.bag):
             parts += [table.vocabulary.tags, table.codes, table.scales]
         return dict(zip(_ARRAYS, parts, strict=True))

@@ -66,15 +66,17 @@ def likeliest(emissions: Floats, chain: Chain) -> list[int]:
 
 
 def slots(
-    units: Sequence[Unit], emissions: Floats, chain: Chain, begins: Floats, names: Sequence[str]
+    units: Sequence[Unit],
+    types: Sequence[int],
+    emissions: Floats,
+    chain: Chain,
+    begins: Floats,
+    names: Sequence[str],
 ) -> tuple[Slot, ...]:
-    """The slots of one utterance of T units, from `emissions` [T, S] and `begins` [T, 1].
+    """The slots of one utterance of T units, from their `types`, `emissions` [T, S] and `begins` [T, 1].
 
     A slot's confidence is that of its least certain unit, given the types on both sides of it.
     """
-    if not units:
-        return ()
-    types = likeliest(emissions, chain)
     if not any(types):
         return ()
     certain = _certainty(types, emissions, chain).tolist()
@@ -102,7 +104,7 @@ def _runs(types: Sequence[int], begins: Sequence[float]) -> list[tuple[int, int,
     return runs
 
 
-def _certainty(types: list[int], emissions: Floats, chain: Chain) -> Floats:
+def _certainty(types: Sequence[int], emissions: Floats, chain: Chain) -> Floats:
     """[T] probability of each unit's type given its neighbours' types: on the best path, the highest of the unit."""
     path = np.array([0, *types])
     scores = chain.transitions.take(path[:-1], 0)

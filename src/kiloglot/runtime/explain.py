@@ -26,7 +26,7 @@ def explain(nlu: NLU, parse: Parse, r: Read) -> Explanation:
     reads = [r, *(Read(r.text, r.units[:place] + r.units[place + 1 :], r.cut) for place in range(len(weighed)))]
     odds = np.zeros(len(reads))
     runner_up = ""
-    for places, scores in nlu.scores(reads, parse.locale):
+    for places, scores, _ in nlu.scores(reads, parse.locale):
         likely = probabilities(scores.intent, nlu.manifest.calibration.temperature)
         share = np.clip(likely[:, chosen].astype(np.float64), 1e-6, 1 - 1e-6)
         odds[places] = np.log(share / (1 - share))

@@ -15,7 +15,7 @@ from kiloglot.values import Ontology
 
 __all__ = ["ARTIFACT_FORMAT", "Calibration", "FileRecord", "Manifest"]
 
-ARTIFACT_FORMAT = 1
+ARTIFACT_FORMAT = 2
 """Version of the artifact's layout that this code writes and reads."""
 
 _BITS = (4, 8)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from kiloglot.errors import ConfigError
 from kiloglot.runtime.artifact import Artifact
-from kiloglot.runtime.decode import Chain, probabilities, slots
+from kiloglot.runtime.decode import Chain, likeliest, probabilities, slots
 from kiloglot.runtime.explain import explain as explained
 from kiloglot.runtime.found import DEFAULT_MODEL, model_folder
 from kiloglot.runtime.manifest import Manifest
@@ -46,6 +46,7 @@ class NLU:
             locales=len(artifact.manifest.locales),
         )
         self._chain = Chain.of(np.array(artifact.transitions, np.float32))
+        self._evoked = tuple(np.array(artifact.evoked, np.float32))
         self._places = _places(artifact.manifest.locales)
 
     @classmethod
@@ -91,16 +92,35 @@ class NLU:
         """Unit vectors [texts, embedding width]: what says the same lies close together, in whatever language."""
         reads = [read(text) for text in texts]
         found = np.zeros((len(reads), self._embedding_width), np.float32)
-        for chosen, scores in self.scores(reads, locale):
-            found[chosen] = scores.embedding
-        return found
-
-    def scores(self, reads: Sequence[Read], locale: str | None = None) -> Iterator[tuple[range, Scores]]:
-        """The network's scores of `reads`, batch by batch, with the places of each batch in `reads`."""
         told, first = self._told(locale), 0
         for batch in _grouped(reads):
-            yield range(first, first + len(batch)), self._scores(batch, told)
+            found[first : first + len(batch)] = self._scores(batch, told).embedding
             first += len(batch)
+        return found
+
+    def scores(
+        self, reads: Sequence[Read], locale: str | None = None
+    ) -> Iterator[tuple[range, Scores, list[list[int]]]]:
+        """The scores of `reads`, batch by batch: the places of a batch in `reads`, its scores, with what the slots say
+        of the intents, and the slot types of each utterance, none of one without a unit.
+        """
+        told, first = self._told(locale), 0
+        for batch in _grouped(reads):
+            scores = self._scores(batch, told)
+            yield range(first, first + len(batch)), scores, self._tagged(batch, scores)
+            first += len(batch)
+
+    def _tagged(self, reads: Sequence[Read], scores: Scores) -> list[list[int]]:
+        """The slot types of each utterance of a batch; adds what they say of the intents to the logits in `scores`."""
+        intent, every = scores.intent, list[list[int]]()
+        intent += self._evoked[0]
+        for r, own, logits in zip(reads, places(reads), intent, strict=True):
+            types = likeliest(scores.slot[own], self._chain) if r.units else []
+            for kind in {*types}:
+                if kind:
+                    logits += self._evoked[kind]
+            every.append(types)
+        return every
 
     def _scores(self, batch: Sequence[Read], told: int) -> Scores:
         return self._session.run(inputs(self.artifact, batch), np.array([told] * len(batch), np.int64))
@@ -122,16 +142,18 @@ class NLU:
         """The parses of one batch; `said` is the locale that was told, else empty."""
         manifest = self.manifest
         intents, types, label = manifest.ontology.intents, manifest.ontology.slot_types, manifest.label
+        every = self._tagged(reads, scores)
         likely = probabilities(scores.intent, manifest.calibration.temperature)
         best = (-likely).argsort(axis=1, kind="stable")[:, :top_k].tolist()
         guessed = scores.language[:, 1:].argmax(axis=1).tolist()
         parses: list[Parse] = []
-        for r, own, shares, ranked, guess in zip(reads, places(reads), likely.tolist(), best, guessed, strict=True):
+        owned = zip(reads, places(reads), every, likely.tolist(), best, guessed, strict=True)
+        for r, own, tags, shares, ranked, guess in owned:
             if not r.units:
                 parses.append(Parse(r.text, said, "", 0.0, (), (), "empty", label))
                 continue
             alternatives = tuple([Alternative(intents[place], shares[place]) for place in ranked])
-            found = slots(r.units, scores.slot[own], self._chain, scores.begins[own], types)
+            found = slots(r.units, tags, scores.slot[own], self._chain, scores.begins[own], types)
             top = alternatives[0]
             unsure = "low_confidence" if top.confidence < manifest.calibration.threshold else None
             foreign = OUTSIDE if top.intent == OUTSIDE else unsure

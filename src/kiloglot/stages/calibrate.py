@@ -30,7 +30,7 @@ def dev_logits(nlu: NLU, utterances: Sequence[Utterance], *, told: bool, progres
     with progress.task("Calibrating", len(utterances), "utterances") as task:
         for locale, places in groups.items():
             reads = [read(utterances[place].text) for place in places]
-            for chosen, scores in nlu.scores(reads, locale):
+            for chosen, scores, _ in nlu.scores(reads, locale):
                 logits[np.array(places)[chosen]] = scores.intent
                 task.advance(len(chosen))
     return logits

@@ -243,4 +243,5 @@ def _artifact(taught: Taught, config: ExportConfig) -> Artifact:
         units=Table.of(taught.units, student.units.vectors().numpy(), bits),
         bag=Table.of(taught.bag, student.bag.vectors().numpy(), bits),
         transitions=student.transitions.detach().numpy(),
+        evoked=student.evoked.numpy(),
     )

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kiloglot.progress import Progress
-from kiloglot.runtime import NLU, Chain, likeliest
-from kiloglot.runtime.reading import places, read
+from kiloglot.runtime import NLU
+from kiloglot.runtime.reading import read
 from kiloglot.values import Utterance
 
 if TYPE_CHECKING:
@@ -35,20 +35,15 @@ class Answers:
 def spoken(nlu: NLU, dev: Sequence[Utterance], progress: Progress) -> Answers:
     """What the artifact says, each locale told."""
     intent, types = np.zeros(len(dev), np.int64), [b""] * len(dev)
-    chain = Chain.of(np.array(nlu.artifact.transitions))
     with progress.task("Parsing dev", len(dev), "utterances") as task:
         for locale in sorted({u.locale for u in dev}):
             own = [place for place, u in enumerate(dev) if u.locale == locale]
             reads = [read(dev[place].text) for place in own]
-            for chosen, scores in nlu.scores(reads, locale):
-                said = reads[chosen.start : chosen.stop]
+            for chosen, scores, every in nlu.scores(reads, locale):
                 best = scores.intent.argmax(axis=1)
-                for place, r, units, answer in zip(
-                    own[chosen.start : chosen.stop], said, places(said), best, strict=True
-                ):
+                for place, tags, answer in zip(own[chosen.start : chosen.stop], every, best, strict=True):
                     intent[place] = answer
-                    if r.units:
-                        types[place] = np.array(likeliest(scores.slot[units], chain), np.int64).tobytes()
+                    types[place] = np.array(tags, np.int64).tobytes()
                 task.advance(len(chosen))
     return Answers(intent, tuple(types))
 
@@ -57,7 +52,6 @@ def taught_answers(taught: Taught, dev: Examples) -> Answers:
     """What the torch student says."""
     import torch
 
-    from kiloglot import nn
     from kiloglot.training import Batcher
 
     batcher = Batcher(dev, _BUDGET)
@@ -66,10 +60,10 @@ def taught_answers(taught: Taught, dev: Examples) -> Answers:
     with torch.no_grad():
         for chosen, batch in zip(plan, batcher.stream(plan), strict=True):
             output = taught.student(batch)
-            best = nn.likeliest(output.slot, taught.student.transitions, batch.mask).numpy()
-            intent[chosen] = output.intent.argmax(-1).numpy()
+            logits, best = taught.student.decided(output, batch.mask)
+            intent[chosen] = logits.argmax(-1).numpy()
             for row, place in enumerate(chosen):
-                types[place] = best[row, : int(dev.length[place])].tobytes()
+                types[place] = best.numpy()[row, : int(dev.length[place])].tobytes()
     return Answers(intent, tuple(types))
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from accelerate import Accelerator
 
-from kiloglot.nn import Student, likeliest
+from kiloglot.nn import Student
 from kiloglot.training.batches import Batcher
 
 __all__ = ["Assessment", "assess"]
@@ -37,8 +37,8 @@ def assess(student: Student, dev: Batcher, accelerator: Accelerator) -> Assessme
     for chosen, batch in zip(plan, dev.stream(plan), strict=True):
         moved = batch.to(accelerator.device)
         output = student(moved)
-        types = likeliest(output.slot, student.transitions, moved.mask)
-        intent = output.intent.argmax(-1) == moved.labels.intent
+        logits, types = student.decided(output, moved.mask)
+        intent = logits.argmax(-1) == moved.labels.intent
         slots = ((types == moved.labels.slot) | (moved.mask == 0)).all(dim=1)
         found = torch.stack([torch.ones_like(intent), intent, intent & slots], dim=1)
         np.add.at(counts, locale[chosen], found.cpu().numpy())

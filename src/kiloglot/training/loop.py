@@ -20,6 +20,7 @@ from kiloglot.training import checkpoint
 from kiloglot.training.assess import assess
 from kiloglot.training.batches import Batcher
 from kiloglot.training.checkpoint import Position
+from kiloglot.training.evoked import evoked
 from kiloglot.training.examples import Index
 from kiloglot.training.processes import accelerator_for
 from kiloglot.training.schedule import warm_cosine
@@ -109,6 +110,8 @@ class _Run:
         self.student = Student(shape, dropout=noise.dropout, unit_dropout=noise.unit_dropout, sparse=self.alone)
         if start is not None:
             self.student.load_state_dict(start.state_dict())
+        if not shape.known:
+            self.student.evoked.copy_(evoked(train.examples, shape.intents, shape.slot_types))
         # Processes that train together wait for the gradient of every parameter that may have one.
         for part in (self.student.meanings, self.student.network.embedding):
             part.requires_grad_(weights.meaning_weight > 0)

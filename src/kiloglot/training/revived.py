@@ -37,6 +37,7 @@ def revived(artifact: Artifact) -> Taught:
     _fill(student.units, units)
     _fill(student.bag, bag)
     student.transitions.data.copy_(torch.from_numpy(np.array(artifact.transitions)))
+    student.evoked.copy_(torch.from_numpy(np.array(artifact.evoked)))
     return Taught(student.eval(), manifest.ontology, manifest.locales, units.vocabulary, bag.vocabulary)
 
 
