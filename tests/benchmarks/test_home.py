@@ -62,8 +62,6 @@ def test_an_inflected_name_is_said_as_it_is_inflected() -> None:
 
 def test_short_commands_are_of_languages_that_templates_have_and_no_text_means_two() -> None:
     found = list(short_commands())
-    content = home_templates(templates_path(), Household(), ["sw", "th", "zh-TW"])
-    assert {"sw-KE", "th-TH", "zh-TW"} == set(content.locales) <= {locale for locale, _ in found}
     assert len({(locale, said.text) for locale, said in found}) == len(found) > 300
     known = {home_locale(file.stem) for file in templates_path().glob("*.json")}
     assert {locale for locale, _ in found} <= known
