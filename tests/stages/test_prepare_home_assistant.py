@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from kiloglot.data import load
+from kiloglot.data.home_assistant import TOKEN
 from kiloglot.errors import ConfigError, DataError, OntologyError
-from kiloglot.stages.prepare_home_assistant import TOKEN, PrepareHomeConfig, run
+from kiloglot.stages.prepare_home_assistant import PrepareHomeConfig, run
 
 PAIR = """\
 language: {language}

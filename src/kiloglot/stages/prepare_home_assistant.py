@@ -11,7 +11,7 @@ from pathlib import Path
 
 from kiloglot.data import Household, Left, Notes, load, read_household, refuse_existing, whole_folder, write_utterances
 from kiloglot.data.home import home_locale, home_templates, home_utterances, templates_path
-from kiloglot.data.home_assistant import read_home_assistant
+from kiloglot.data.home_assistant import TOKEN, read_home_assistant
 from kiloglot.data.home_massive import of_the_home
 from kiloglot.data.home_outside import outside_pieces, outside_text
 from kiloglot.data.home_short import cut_short
@@ -21,10 +21,8 @@ from kiloglot.stages.record import StageRecord
 from kiloglot.text import canonical_locale
 from kiloglot.values import PARTITIONS, Utterance
 
-__all__ = ["TOKEN", "PrepareHomeConfig", "PrepareHomeReport", "run"]
+__all__ = ["PrepareHomeConfig", "PrepareHomeReport", "run"]
 
-TOKEN = "HOME_ASSISTANT_TOKEN"
-"""Environment variable of the token, where `--token` would stand in the list of processes."""
 _NEEDED = ("HassTurnOn", "HassTurnOff")
 
 
