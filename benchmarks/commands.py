@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import zlib
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -26,7 +27,7 @@ from kiloglot.assistant.cuts import Cut, cuts
 from kiloglot.data import load
 from kiloglot.runtime import DEFAULT_MODEL, NLU
 from kiloglot.scoring.table import plain_table
-from kiloglot.values import Utterance
+from kiloglot.values import OUTSIDE, Utterance
 
 __all__ = ["Told", "asked", "fitted", "main", "measured"]
 
@@ -69,7 +70,8 @@ def asked(utterances: Sequence[Utterance], half: int, seed: int = 0) -> Iterator
     """Utterances of one half of `dev`, by their ids."""
     by_locale: dict[str, list[Utterance]] = defaultdict(list)
     for utterance in utterances:
-        if utterance.partition == "dev" and int(utterance.id) % 2 == half:
+        joinable = utterance.intent != OUTSIDE and utterance.locale.partition("-")[0] in CONJUNCTIONS
+        if utterance.partition == "dev" and joinable and _half(utterance.id) == half:
             by_locale[utterance.locale].append(utterance)
     chance = random.Random(seed)
     for locale, own in sorted(by_locale.items()):
@@ -83,6 +85,11 @@ def asked(utterances: Sequence[Utterance], half: int, seed: int = 0) -> Iterator
         for utterance in own:
             if cuts(utterance.text, language):
                 yield Asked(locale, "single", utterance.text, None)
+
+
+def _half(id: str) -> int:
+    """0 or 1: a translation is where its original is."""
+    return (int(id) if id.isdigit() else zlib.crc32(id.encode())) % 2
 
 
 def fitted(nlu: NLU, found: Sequence[Asked]) -> Floats:
@@ -148,7 +155,7 @@ def _table(told: Sequence[Told]) -> str:
 def main() -> None:
     """The program."""
     parser = argparse.ArgumentParser(description="How well several commands in one utterance are told apart.")
-    parser.add_argument("--data", type=Path, required=True, help="MASSIVE 1.1, an archive or a folder")
+    parser.add_argument("--data", type=Path, required=True, help="MASSIVE 1.1, or what `prepare home-assistant` wrote")
     parser.add_argument("--model", default=DEFAULT_MODEL, help="a bundled model's name, or a folder")
     parser.add_argument("--fit", action="store_true", help="fit the weights on the other half of dev, and print them")
     parser.add_argument("--out", type=Path, default=Path("work/commands"))
