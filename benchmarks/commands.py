@@ -11,8 +11,8 @@ import argparse
 import json
 import random
 import zlib
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -92,22 +92,30 @@ def _half(id: str) -> int:
     return (int(id) if id.isdigit() else zlib.crc32(id.encode())) % 2
 
 
-def fitted(nlu: NLU, found: Sequence[Asked]) -> Floats:
-    """(bias, weights of the FEATURES): a ridge-regularised logistic regression by Newton's method, over all cuts."""
-    rows, wanted = [], []
+def fitted(asked_of: Iterable[tuple[NLU, Sequence[Asked]]]) -> Floats:
+    """(bias, weights of the FEATURES): a ridge-regularised logistic regression by Newton's method, over all cuts.
+
+    Each kind of utterance of each model counts the same, however many there are.
+    """
+    found = [(at, *row) for at, (nlu, utterances) in enumerate(asked_of) for row in _rows(nlu, utterances)]
+    sizes = Counter((at, kind) for at, kind, _, _ in found)
+    x, y = np.array([row for _, _, row, _ in found]), np.array([right for *_, right in found], float)
+    share = np.array([len(found) / len(sizes) / sizes[at, kind] for at, kind, _, _ in found])
+    weights = np.zeros(x.shape[1])
+    for _ in range(25):
+        likely = 1 / (1 + np.exp(-x @ weights))
+        slope = x.T @ (share * (likely - y)) + weights
+        weights -= np.linalg.solve((x.T * (share * likely * (1 - likely))) @ x + np.eye(len(weights)), slope)
+    return weights
+
+
+def _rows(nlu: NLU, found: Sequence[Asked]) -> Iterator[tuple[str, tuple[float, ...], bool]]:
+    """Of every cut, the kind of its utterance, what is measured, and whether it is right."""
     for each in found:
         whole = nlu.parse(each.text)
         for cut in cuts(each.text, whole.locale.partition("-")[0]):
             first, second = nlu.parse_batch([each.text[: cut.end], each.text[cut.start :]])
-            rows.append((1.0, *features(whole, first, second, cut)))
-            wanted.append(cut == each.cut)
-    x, y = np.array(rows), np.array(wanted, float)
-    weights = np.zeros(x.shape[1])
-    for _ in range(25):
-        likely = 1 / (1 + np.exp(-x @ weights))
-        slope = x.T @ (likely - y) + weights
-        weights -= np.linalg.solve((x.T * (likely * (1 - likely))) @ x + np.eye(len(weights)), slope)
-    return weights
+            yield each.kind, (1.0, *features(whole, first, second, cut)), cut == each.cut
 
 
 def measured(nlu: NLU, found: Sequence[Asked]) -> list[Told]:
@@ -158,11 +166,15 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="MASSIVE 1.1, or what `prepare home-assistant` wrote")
     parser.add_argument("--model", default=DEFAULT_MODEL, help="a bundled model's name, or a folder")
     parser.add_argument("--fit", action="store_true", help="fit the weights on the other half of dev, and print them")
+    parser.add_argument("--home", type=Path, help="fit on what `prepare home-assistant` wrote as well, with its model")
     parser.add_argument("--out", type=Path, default=Path("work/commands"))
     said = parser.parse_args()
     utterances, nlu = load(unpacked(said.data, said.out)).utterances, NLU.load(said.model)
     if said.fit:
-        weights = fitted(nlu, [*asked(utterances, 0)])
+        asked_of = [(nlu, [*asked(utterances, 0)])]
+        if said.home:
+            asked_of.append((NLU.load("home"), [*asked(load(said.home).utterances, 0)]))
+        weights = fitted(asked_of)
         print(dict(zip(("bias", *FEATURES), weights.round(2).tolist(), strict=True)))
         return
     told = measured(nlu, [*asked(utterances, 1)])
