@@ -10,8 +10,9 @@ from __future__ import annotations
 import argparse
 import json
 import random
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+import zlib
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -26,7 +27,7 @@ from kiloglot.assistant.cuts import Cut, cuts
 from kiloglot.data import load
 from kiloglot.runtime import DEFAULT_MODEL, NLU
 from kiloglot.scoring.table import plain_table
-from kiloglot.values import Utterance
+from kiloglot.values import OUTSIDE, Utterance
 
 __all__ = ["Told", "asked", "fitted", "main", "measured"]
 
@@ -69,7 +70,8 @@ def asked(utterances: Sequence[Utterance], half: int, seed: int = 0) -> Iterator
     """Utterances of one half of `dev`, by their ids."""
     by_locale: dict[str, list[Utterance]] = defaultdict(list)
     for utterance in utterances:
-        if utterance.partition == "dev" and int(utterance.id) % 2 == half:
+        joinable = utterance.intent != OUTSIDE and utterance.locale.partition("-")[0] in CONJUNCTIONS
+        if utterance.partition == "dev" and joinable and _half(utterance.id) == half:
             by_locale[utterance.locale].append(utterance)
     chance = random.Random(seed)
     for locale, own in sorted(by_locale.items()):
@@ -85,22 +87,35 @@ def asked(utterances: Sequence[Utterance], half: int, seed: int = 0) -> Iterator
                 yield Asked(locale, "single", utterance.text, None)
 
 
-def fitted(nlu: NLU, found: Sequence[Asked]) -> Floats:
-    """(bias, weights of the FEATURES): a ridge-regularised logistic regression by Newton's method, over all cuts."""
-    rows, wanted = [], []
+def _half(id: str) -> int:
+    """0 or 1: a translation is where its original is."""
+    return (int(id) if id.isdigit() else zlib.crc32(id.encode())) % 2
+
+
+def fitted(asked_of: Iterable[tuple[NLU, Sequence[Asked]]]) -> Floats:
+    """(bias, weights of the FEATURES): a ridge-regularised logistic regression by Newton's method, over all cuts.
+
+    Each kind of utterance of each model counts the same, however many there are.
+    """
+    found = [(at, *row) for at, (nlu, utterances) in enumerate(asked_of) for row in _rows(nlu, utterances)]
+    sizes = Counter((at, kind) for at, kind, _, _ in found)
+    x, y = np.array([row for _, _, row, _ in found]), np.array([right for *_, right in found], float)
+    share = np.array([len(found) / len(sizes) / sizes[at, kind] for at, kind, _, _ in found])
+    weights = np.zeros(x.shape[1])
+    for _ in range(25):
+        likely = 1 / (1 + np.exp(-x @ weights))
+        slope = x.T @ (share * (likely - y)) + weights
+        weights -= np.linalg.solve((x.T * (share * likely * (1 - likely))) @ x + np.eye(len(weights)), slope)
+    return weights
+
+
+def _rows(nlu: NLU, found: Sequence[Asked]) -> Iterator[tuple[str, tuple[float, ...], bool]]:
+    """Of every cut, the kind of its utterance, what is measured, and whether it is right."""
     for each in found:
         whole = nlu.parse(each.text)
         for cut in cuts(each.text, whole.locale.partition("-")[0]):
             first, second = nlu.parse_batch([each.text[: cut.end], each.text[cut.start :]])
-            rows.append((1.0, *features(whole, first, second, cut)))
-            wanted.append(cut == each.cut)
-    x, y = np.array(rows), np.array(wanted, float)
-    weights = np.zeros(x.shape[1])
-    for _ in range(25):
-        likely = 1 / (1 + np.exp(-x @ weights))
-        slope = x.T @ (likely - y) + weights
-        weights -= np.linalg.solve((x.T * (likely * (1 - likely))) @ x + np.eye(len(weights)), slope)
-    return weights
+            yield each.kind, (1.0, *features(whole, first, second, cut)), cut == each.cut
 
 
 def measured(nlu: NLU, found: Sequence[Asked]) -> list[Told]:
@@ -148,14 +163,18 @@ def _table(told: Sequence[Told]) -> str:
 def main() -> None:
     """The program."""
     parser = argparse.ArgumentParser(description="How well several commands in one utterance are told apart.")
-    parser.add_argument("--data", type=Path, required=True, help="MASSIVE 1.1, an archive or a folder")
+    parser.add_argument("--data", type=Path, required=True, help="MASSIVE 1.1, or what `prepare home-assistant` wrote")
     parser.add_argument("--model", default=DEFAULT_MODEL, help="a bundled model's name, or a folder")
     parser.add_argument("--fit", action="store_true", help="fit the weights on the other half of dev, and print them")
+    parser.add_argument("--home", type=Path, help="fit on what `prepare home-assistant` wrote as well, with its model")
     parser.add_argument("--out", type=Path, default=Path("work/commands"))
     said = parser.parse_args()
     utterances, nlu = load(unpacked(said.data, said.out)).utterances, NLU.load(said.model)
     if said.fit:
-        weights = fitted(nlu, [*asked(utterances, 0)])
+        asked_of = [(nlu, [*asked(utterances, 0)])]
+        if said.home:
+            asked_of.append((NLU.load("home"), [*asked(load(said.home).utterances, 0)]))
+        weights = fitted(asked_of)
         print(dict(zip(("bias", *FEATURES), weights.round(2).tolist(), strict=True)))
         return
     told = measured(nlu, [*asked(utterances, 1)])

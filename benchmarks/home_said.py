@@ -6,16 +6,18 @@ from __future__ import annotations
 
 import random
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from kiloglot.assistant.conjunctions import CONJUNCTIONS
 from kiloglot.values import Slot, Utterance
 
-__all__ = ["DISTURBANCES", "ENGLISH", "TOGETHER", "TWO", "Said", "as_said", "together"]
+__all__ = ["DISTURBANCES", "ENGLISH", "INFLECTED", "TOGETHER", "TWO", "Said", "as_said", "inflected", "together"]
 
 TWO = "two commands"
 """How two commands in one sentence are called."""
+INFLECTED = "names inflected"
+"""How a command is called whose name has an ending."""
 TOGETHER = " + "
 """Stands between their intents."""
 
@@ -49,10 +51,7 @@ def as_said(kind: str, utterance: Utterance, rng: random.Random) -> Said | None:
     """The utterance disturbed in this way; None where it cannot be without losing what is meant."""
     pieces = _pieces(utterance)
     changed = DISTURBANCES[kind](pieces, rng)
-    if changed is None:
-        return None
-    text = " ".join(words for words, _ in changed if words)
-    return Said(kind, text, utterance.intent, frozenset((slot, words) for words, slot in changed if slot))
+    return None if changed is None else _joined(kind, utterance, changed)
 
 
 def together(first: Utterance, second: Utterance, locale: str) -> Said | None:
@@ -63,6 +62,26 @@ def together(first: Utterance, second: Utterance, locale: str) -> Said | None:
     text = first.text.rstrip(" .!?。") + joint[0] + second.text
     slots = frozenset((slot.type, slot.value(u.text)) for u in (first, second) for slot in u.slots)
     return Said(TWO, text, TOGETHER.join((first.intent, second.intent)), slots)
+
+
+def inflected(utterance: Utterance, forms: Mapping[str, Sequence[str]], rng: random.Random) -> Said | None:
+    """The utterance with one name in a form that the language gives it; None where it has no name or no form is known.
+
+    `forms` holds them by slot.
+    """
+    pieces = _pieces(utterance)
+    named = [at for at, (_, slot) in enumerate(pieces) if forms.get(slot)]
+    if not named:
+        return None
+    at = rng.choice(named)
+    return _joined(
+        INFLECTED, utterance, [*pieces[:at], (rng.choice(forms[pieces[at][1]]), pieces[at][1]), *pieces[at + 1 :]]
+    )
+
+
+def _joined(kind: str, utterance: Utterance, pieces: Pieces) -> Said:
+    text = " ".join(words for words, _ in pieces if words)
+    return Said(kind, text, utterance.intent, frozenset((slot, words) for words, slot in pieces if slot))
 
 
 def _pieces(utterance: Utterance) -> Pieces:

@@ -68,7 +68,7 @@ def _hassil(
                 block["sentences"] = [source for source in block["sentences"] if (intent, source) in kept]
         data["data"] = [block for block in data["data"] if block["sentences"]]
     intents = Intents.from_dict(described)
-    names = {slot: sorted({value for each in content.lists if each.slot == slot and each.locale == locale
+    names = {slot: sorted({value for each in content.lists if each.slot.split("/")[0] == slot and each.locale == locale
                            for value in each.values}) for slot in ("name", "area", "floor")}  # fmt: skip
     lists: dict[str, SlotList] = {
         slot: TextSlotList.from_strings([*values, *ENGLISH[slot]], name=slot) for slot, values in names.items()

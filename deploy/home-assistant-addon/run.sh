@@ -8,8 +8,19 @@ flags=(--wyoming "tcp://0.0.0.0:${port}" --wyoming-role "$(bashio::config 'role'
 
 if bashio::config.has_value 'model'; then
     model="/share/kiloglot/$(bashio::config 'model')"
-    bashio::fs.directory_exists "${model}" || bashio::exit.nok "There is no folder ${model}: copy the model there"
+    if ! bashio::fs.directory_exists "${model}"; then
+        # The models that kiloglot brings need no folder.
+        [[ "$(bashio::config 'model')" =~ ^(home|massive)$ ]] \
+            || bashio::exit.nok "There is no folder ${model}: copy the model there"
+        model="$(bashio::config 'model')"
+    fi
     flags+=(--model "${model}")
+fi
+
+if bashio::config.true 'names'; then
+    # The Supervisor lets an app speak with Home Assistant under the app's own token.
+    export HOME_ASSISTANT_TOKEN="${SUPERVISOR_TOKEN}"
+    flags+=(--household-url ws://supervisor/core/websocket)
 fi
 
 if bashio::config.true 'http'; then

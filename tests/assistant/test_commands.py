@@ -121,6 +121,19 @@ def test_what_the_model_rejects_is_rejected_for_its_reason(massive: NLU) -> None
     assert answer(massive, "clicke auf start und wähle die einstellungen aus").rejected == "low_confidence"
 
 
+def test_what_is_surely_none_of_its_business_costs_one_parse(monkeypatch: pytest.MonkeyPatch) -> None:
+    home = NLU.load("home")
+    tried: list[str] = []
+    parse_batch = home.parse_batch
+    monkeypatch.setattr(
+        home, "parse_batch", lambda texts, *rest, **more: tried.extend(texts) or parse_batch(texts, *rest, **more)
+    )
+    story = answer(home, "he was a famous painter, and then he wrote books about the war and his childhood")
+    assert (story.rejected, len(story.commands), tried) == ("outside", 1, [])
+    assert len(answer(home, "turn off the lights in the kitchen and close the blinds").commands) == 2
+    assert tried
+
+
 @pytest.mark.parametrize("text", ["lights on, " * 30, "and " * 60, "lights on and " * 500, "," * 5000])
 def test_what_one_utterance_may_cost_is_bounded(massive: NLU, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     tried: list[str] = []

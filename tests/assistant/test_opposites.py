@@ -6,8 +6,9 @@ import pytest
 
 from kiloglot.assistant import Registry
 from kiloglot.assistant.answers import Command
-from kiloglot.assistant.opposites import OPPOSITES, opposed
+from kiloglot.assistant.opposites import opposed
 from kiloglot.data import Area, Device, Household
+from kiloglot.data.home_intents import OPPOSITES
 from kiloglot.values import Alternative, Parse, Slot
 
 

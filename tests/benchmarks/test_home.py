@@ -10,12 +10,13 @@ import pytest
 
 from benchmarks.home import counted, measured, text
 from benchmarks.home_costs import costs
-from benchmarks.home_said import DISTURBANCES, TWO, Said, as_said, together
+from benchmarks.home_said import DISTURBANCES, INFLECTED, TWO, Said, as_said, inflected, together
+from benchmarks.home_short import SHORT, short_commands
 from benchmarks.home_systems import SYSTEMS, Answer, systems
 from benchmarks.machine import this_machine
 from kiloglot import NLU
 from kiloglot.data import Household, Notes
-from kiloglot.data.home import home_templates, home_utterances, templates_path
+from kiloglot.data.home import home_locale, home_templates, home_utterances, templates_path
 from kiloglot.values import Slot, Utterance
 
 SAID = "turn on the bright lamp in the kitchen please"
@@ -49,6 +50,22 @@ def test_two_commands_mean_both() -> None:
     both = frozenset({("name", "bright lamp"), ("area", "kitchen")})
     assert said == Said(TWO, f"{SAID} and stop", "HassTurnOn + HassNevermind", both)
     assert together(UTTERANCE, other, "kw") is None
+
+
+def test_an_inflected_name_is_said_as_it_is_inflected() -> None:
+    forms = {"name": ["bright lamps"], "area": [], "item": ["eggs"]}
+    said = inflected(UTTERANCE, forms, random.Random(0))
+    expected = frozenset({("name", "bright lamps"), ("area", "kitchen")})
+    assert said == Said(INFLECTED, SAID.replace("lamp", "lamps"), "HassTurnOn", expected)
+    assert inflected(UTTERANCE, {"name": []}, random.Random(0)) is None
+
+
+def test_short_commands_are_of_languages_that_templates_have_and_no_text_means_two() -> None:
+    found = list(short_commands())
+    assert len({(locale, said.text) for locale, said in found}) == len(found) > 300
+    known = {home_locale(file.stem) for file in templates_path().glob("*.json")}
+    assert {locale for locale, _ in found} <= known
+    assert all(said.kind == SHORT and all(words in said.text for _, words in said.slots) for _, said in found)
 
 
 def test_marks_are_no_ornament_outside_latin() -> None:

@@ -70,4 +70,4 @@ def test_a_right_cut_and_a_whole_utterance_are_right() -> None:
     ]
     told = {(each.locale, each.kind): each for each in commands.measured(NLU.load(), found)}
     assert [told["all", kind].right for kind in ("joined", "two languages", "single")] == [0.5, 1, 1]
-    assert np.isfinite(commands.fitted(NLU.load(), found)).all()
+    assert np.isfinite(commands.fitted([(NLU.load(), found)])).all()

@@ -8,7 +8,7 @@ import pytest
 
 from kiloglot.data import Area, Device, Household, Notes
 from kiloglot.data.home import home_locale, home_templates, home_utterances, templates_path
-from kiloglot.data.home_massive import of_the_home, outside_text
+from kiloglot.data.home_massive import of_the_home
 from kiloglot.errors import DataError
 from kiloglot.values import OUTSIDE, Slot, Utterance
 
@@ -64,6 +64,24 @@ def test_locking_is_told_from_opening(german: Path) -> None:
     intents = {each.source: each.intent for each in home_templates(german, Household()).sentences}
     assert intents["verriegle {name}"] == "HassTurnOn/for=lock"
     assert intents["<an> {name}"] == "HassTurnOn"
+
+
+def test_locks_have_names_of_their_own(german: Path) -> None:
+    """Else "öffne {name}" would be to turn a lock off here, to turn anything on there, and nobody could tell which."""
+    locks = """      - sentences: ["öffne {name}"]
+        requires_context: {domain: lock}
+      - sentences: ["öffne {name}"]
+        requires_context: {domain: cover}
+"""
+    german.write_text(TEMPLATES.replace("  HassLightSet:", f"{locks}  HassLightSet:"), encoding="utf-8")
+    household = Household((Device("Gartenpforte", "lock"), Device("Markise", "cover")))
+    said: dict[bool, set[str]] = {True: set(), False: set()}
+    for u in home_utterances(home_templates(german, household), 0, Notes()):
+        said[u.intent.endswith("/for=lock")] |= {slot.value(u.text) for slot in u.slots if slot.type == "name"}
+    assert len(said[True]) > 5
+    assert not said[True] & said[False]
+    assert "Gartenpforte" in said[True]
+    assert "Markise" in said[False]
 
 
 def test_a_template_lies_in_one_partition_whole(german: Path) -> None:
@@ -169,15 +187,8 @@ def test_massive_is_seen_as_the_home_sees_it() -> None:
     }
 
 
-def test_plain_text_is_outside_in_the_languages_that_are_wanted(tmp_path: Path) -> None:
-    for name in ("de", "fi", "rm-sursilv"):
-        (tmp_path / f"{name}.txt").write_text("\n".join(f"Satz {at}" for at in range(40)) + "\n\n" + "x" * 200)
-    found = list(outside_text(tmp_path, {"de-DE", "sw-KE"}, 0))
-    assert {u.locale for u in found} == {"de-DE"}
-    assert {u.intent for u in found} == {OUTSIDE}
-    assert {u.text for u in found} == {f"Satz {at}" for at in range(40)}
-    assert len({u.id for u in found}) == 40
-    (tmp_path / "de.txt").write_bytes(b"gut\n\xff\n")
-    with pytest.raises(DataError, match="not UTF-8") as caught:
-        list(outside_text(tmp_path, {"de-DE"}, 0))
-    assert caught.value.line == 2
+def test_a_locale_without_plain_text_has_more_of_what_massive_says_outside() -> None:
+    said = [massive("qa_maths", id=str(at)) for at in range(3000)]
+    counts = [len(list(of_the_home(said, 0, {"de-DE": written}))) for written in (0, 1000, 5000)]
+    assert counts[0] > counts[1] > counts[2] > 1000
+    assert counts[0] - counts[1] == 1000

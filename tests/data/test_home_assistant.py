@@ -57,7 +57,9 @@ ALIASES = {"light.ceiling": {"aliases": ["großes Licht"]}, "lock.gate": {"alias
 
 
 @contextmanager
-def home(answers: Mapping[str, Any] = ANSWERS, greeting: str = '{"type": "auth_required"}') -> Iterator[str]:
+def home(
+    answers: Mapping[str, Any] = ANSWERS, greeting: str = '{"type": "auth_required"}', port: int = 0
+) -> Iterator[str]:
     """A server that speaks the protocol; the address of its websocket."""
 
     def speak(socket: ServerConnection) -> None:
@@ -81,7 +83,7 @@ def home(answers: Mapping[str, Any] = ANSWERS, greeting: str = '{"type": "auth_r
                 continue
             socket.send(json.dumps({"id": asked["id"], "type": "result", "success": True, "result": answer}))
 
-    with serve(speak, "127.0.0.1", 0) as server:
+    with serve(speak, "127.0.0.1", port) as server:
         thread = Thread(target=server.serve_forever)
         thread.start()
         try:

@@ -16,6 +16,7 @@ from wyoming.handle import Handled
 from wyoming.intent import Intent
 
 import kiloglot
+from tests.data.test_home_assistant import TOKEN, home
 from tests.deploy.conftest import Start, free_port, understood
 
 HERE = Path(__file__).parent
@@ -63,16 +64,18 @@ def test_its_script_reads_the_options_that_there_are_and_listens_where_its_ports
 class App:
     """The app's script with a folder, ports and options of its own."""
 
-    def __init__(self, folder: Path, options: dict[str, Any]) -> None:
+    def __init__(self, folder: Path, options: dict[str, Any], supervisor: str = "ws://127.0.0.1:1") -> None:
         self.port, self.http = free_port(), free_port()
         self.share = folder / "share"
         self.discovered = folder / "discovered"
         script = folder / "run.sh"
         moved = RUN.replace("=10500", f"={self.port}").replace("0.0.0.0:5005", f"0.0.0.0:{self.http}")
+        moved = moved.replace("ws://supervisor/core/websocket", supervisor)
         script.write_text(moved.replace("/share/kiloglot", str(self.share)))
         (folder / "options.json").write_text(json.dumps(CONFIG["options"] | options))
         self.command = ["bash", str(HERE / "bashio"), str(script)]
-        self.environment = {"OPTIONS": str(folder / "options.json"), "DISCOVERED": str(self.discovered)}
+        options_file = str(folder / "options.json")
+        self.environment = {"OPTIONS": options_file, "DISCOVERED": str(self.discovered), "SUPERVISOR_TOKEN": TOKEN}
 
 
 def test_its_script_starts_kiloglot_and_tells_home_assistant(start: Start, tmp_path: Path) -> None:
@@ -95,6 +98,16 @@ def test_its_options_name_a_model_a_role_and_http(start: Start, tmp_path: Path, 
     asked = urllib.request.Request(f"http://127.0.0.1:{app.http}/status", headers={"Authorization": "Bearer s3cret"})
     with urllib.request.urlopen(asked, timeout=30) as status:
         assert status.status == 200
+
+
+def test_its_names_are_those_of_home_assistant(start: Start, tmp_path: Path) -> None:
+    with home() as supervisor:
+        app = App(tmp_path, {"model": "home"}, supervisor)
+        start(app.command, app.environment)
+        answer = understood(f"tcp://127.0.0.1:{app.port}", "schalte das licht in der küche aus", language="de")
+    intent = Intent.from_event(answer)
+    assert intent.name == "HassTurnOff"
+    assert [entity.value for entity in intent.entities if entity.name == "area"] == ["Küche"]
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,6 +15,9 @@ from wyoming.event import Event
 from wyoming.handle import Handled
 from wyoming.intent import Intent, IntentsStart, IntentsStop, NotRecognized
 
+from kiloglot.data.home_assistant import TOKEN as TOKEN_NAME
+from tests.data.test_home_assistant import ANSWERS, TOKEN, home
+from tests.deploy.conftest import free_port
 from tests.serve.http_process import Serving, body, exchange, post, refused, serving
 from tests.serve.test_wyoming_home_assistant import SENTENCE, dial, now, sentence_result
 
@@ -169,3 +173,54 @@ def test_a_server_does_not_start_with_a_household_that_is_at_fault(tmp_path: Pat
     path.write_text("areas: [Hall]\ndevices:\n  - {name: Lamp, area: Hal}\n", encoding="utf-8")
     done = refused("--http", "127.0.0.1:0", "--household", path, "--log", tmp_path / "log")
     assert (done.returncode, done.stderr.count("household.yaml:3: there is no area 'Hal'")) == (3, 1)
+
+
+def test_names_come_from_a_home_assistant_that_starts_later_and_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(TOKEN_NAME, TOKEN)
+    port = free_port()
+    flags = ["--http", "127.0.0.1:0", "--household-url", f"ws://127.0.0.1:{port}/api/websocket"]
+    with serving(tmp_path / "log.jsonl", [*flags, "--household-every", "1"]) as server:
+        (first, *_) = server.events("household")
+        assert not first["done"] and "does not answer" in first["reason"]
+
+        def spoken_of(text: str) -> str:
+            return str(asked(server, text)["entities"][0]["value"])
+
+        assert spoken_of("schalte das licht in der küche ein") == "küche"
+        for room, said in (("Küche", "küchen"), ("Kombüse", "kombüse")):
+            areas = [{"area_id": "kitchen", "name": room, "aliases": [], "floor_id": None}]
+            with home({**ANSWERS, "config/area_registry/list": areas}, port=port):
+                eventually(lambda said=said, room=room: spoken_of(f"schalte das licht in der {said} ein") == room)
+            assert spoken_of(f"schalte das licht in der {said} ein") == room  # Home Assistant is gone.
+        assert sum(event["done"] for event in server.events("household")) == 2
+
+
+@pytest.mark.parametrize(
+    ("token", "flags", "problem"),
+    [
+        ("", ["--household-url", "ws://127.0.0.1:1/api/websocket"], f"needs a token.*{TOKEN_NAME}"),
+        ("x", ["--household-url", "http://127.0.0.1:1"], "no address of a websocket"),
+        (
+            "x",
+            ["--household-url", "ws://127.0.0.1:1", "--household", "x.yaml"],
+            "from a file and from a Home Assistant",
+        ),
+        ("x", ["--household-url", "ws://127.0.0.1:1", "--household-every", "0"], "0 is no time"),
+    ],
+)
+def test_a_server_does_not_start_where_the_household_cannot_be_had(
+    token: str, flags: list[str], problem: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(TOKEN_NAME, token)
+    done = refused("--http", "127.0.0.1:0", *flags, "--log", tmp_path / "log")
+    assert done.returncode == 2
+    assert re.search(problem, " ".join(done.stderr.split()))
+
+
+def test_a_token_that_is_refused_is_said_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(TOKEN_NAME, "another")
+    with home() as url:
+        done = refused("--http", "127.0.0.1:0", "--household-url", url, "--log", tmp_path / "log")
+    assert done.returncode == 2 and "refuses the token" in done.stderr

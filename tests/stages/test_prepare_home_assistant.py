@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from kiloglot.data import load
+from kiloglot.data.home_assistant import TOKEN
 from kiloglot.errors import ConfigError, DataError, OntologyError
-from kiloglot.stages.prepare_home_assistant import TOKEN, PrepareHomeConfig, run
+from kiloglot.stages.prepare_home_assistant import PrepareHomeConfig, run
 
 PAIR = """\
 language: {language}
@@ -36,7 +37,7 @@ def test_what_is_written_is_read_as_data(templates: Path, tmp_path: Path) -> Non
     assert data.locales == report.locales == ("cy-GB", "kw")
     assert dict(report.partitions) == {part: len(data.only(part)) for part in ("train", "dev", "test")}
     assert min(dict(report.partitions).values()) > 0
-    assert (report.templates, report.intents, report.names) == (12, 2, 1)
+    assert (report.templates, report.intents, report.names) == (12, 3, 1)  # On, off, and what says neither.
     assert any("Golau mawr" in utterance.text for utterance in data.only("train"))
     assert json.loads((report.out / "stage.json").read_text(encoding="utf-8"))["stage"] == "prepare home-assistant"
 

@@ -1,8 +1,8 @@
 """An utterance as its commands: "turn off the lights and set the heating to 20" is two.
 
 Each place where it may be cut is tried: what stands before and behind is parsed, and a logistic regression says
-whether both are commands. Its weights were fitted on utterances of MASSIVE's `dev`, joined and single
-(`python -m benchmarks.commands --fit`).
+whether both are commands. Its weights were fitted on utterances of `dev`, joined and single, of MASSIVE and of the
+home, each with its bundled model (`python -m benchmarks.commands --fit --home FOLDER`).
 """
 
 from __future__ import annotations
@@ -23,14 +23,16 @@ __all__ = ["FEATURES", "LIKELY", "MOST_CUTS", "MOST_UNITS", "answers", "features
 FEATURES = ("whole", "first", "second", "inside", "first_length", "second_length", "same_intent", "same_slot")
 """What is measured of a cut: log-odds of the whole utterance's intent and of both parts', whether a slot of the whole
 lies across the cut, the parts' units up to six, whether both have one intent, whether slots of one type meet there."""
-LIKELY = 1.0
+LIKELY = 0.8
 """Log-odds of two commands from which on an utterance is cut."""
 MOST_CUTS = 24
 """Places that are tried for one utterance, whatever it holds."""
 MOST_UNITS = 64
 """Units of an utterance that may be cut; a spoken command has about ten."""
 
-_BIAS, _WEIGHTS = -2.94, (-0.50, 0.34, 0.34, -2.21, 0.24, 0.40, -1.30, -2.30)
+_SURELY_OUTSIDE = 0.9
+"""Confidence from which on an utterance that is none of the assistant's business holds no commands either."""
+_BIAS, _WEIGHTS = -3.03, (-0.64, 0.27, 0.36, -1.62, 0.23, 0.46, -1.44, -1.51)
 _UNITS = 6
 
 
@@ -100,6 +102,8 @@ class _Reader:
     def _best(self, whole: Command) -> tuple[Cut, Parse, Parse] | None:
         """The likeliest cut, with what stands before and behind it; None where none is likely."""
         parse = whole.parse
+        if parse.rejected == "outside" and parse.confidence >= _SURELY_OUTSIDE:
+            return None
         if parse.rejected == "empty" or len(segment(parse.text, MOST_UNITS + 1)) > MOST_UNITS:
             return None
         places = [cut for cut in cuts(parse.text, parse.locale.partition("-")[0]) if self._may(whole, cut)]

@@ -5,23 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
+from kiloglot.data.home_intents import OPPOSITES, plain_intent
 from kiloglot.values import Parse
 
-__all__ = ["OPPOSITES", "opposed", "suited"]
+__all__ = ["opposed", "suited"]
 
-_PAIRS = (
-    ("HassTurnOn", "HassTurnOff"),
-    ("HassMediaPlayerMute", "HassMediaPlayerUnmute"),
-    ("HassMediaPause", "HassMediaUnpause"),
-    ("HassMediaNext", "HassMediaPrevious"),
-    ("HassPauseTimer", "HassUnpauseTimer"),
-    ("HassIncreaseTimer", "HassDecreaseTimer"),
-    ("HassVacuumStart", "HassVacuumReturnToBase"),
-    ("HassLawnMowerStartMowing", "HassLawnMowerDock"),
-    ("HassSetVolumeRelative/volume_step=up", "HassSetVolumeRelative/volume_step=down"),
-)
-OPPOSITES = {**dict(_PAIRS), **{second: first for first, second in _PAIRS}}
-"""Intent of Home Assistant -> its opposite."""
 _OF_LOCKS = "/for=lock"
 _LOCKED = ("HassTurnOn", "HassTurnOff", "HassGetState")
 _LEFT = 0.1  # share of the other readings below which they are no more than noise
@@ -30,13 +18,13 @@ _TOO_LIKELY = 0.3  # `docs/log.md` has what other shares cost
 
 def opposed(parse: Parse) -> bool:
     """Whether the opposite of what was understood is too likely to act: three tenths as likely or more."""
-    own = _family(parse.intent)
+    own = plain_intent(parse.intent)
     opposite = OPPOSITES.get(own)
     if opposite is None:
         return False
     likely = {own: 0.0, opposite: 0.0}
     for each in parse.alternatives:
-        family = _family(each.intent)
+        family = plain_intent(each.intent)
         if family in likely:
             likely[family] += each.confidence
     return likely[opposite] >= _TOO_LIKELY * likely[own]
@@ -53,15 +41,10 @@ def suited(parse: Parse, domains: Collection[str]) -> Parse:
     locks = "lock" in domains
     strange = ("HassTurnOn", "HassTurnOff") if locks else tuple(f"{intent}{_OF_LOCKS}" for intent in _LOCKED)
     kept = [each for each in parse.alternatives if each.intent not in strange]
-    if not kept or len(kept) == len(parse.alternatives) or _family(kept[0].intent) not in _LOCKED:
+    if not kept or len(kept) == len(parse.alternatives) or plain_intent(kept[0].intent) not in _LOCKED:
         return parse
     share = 1 - sum(each.confidence for each in parse.alternatives if each.intent in strange)
     if share < _LEFT:
         return parse
     likely = tuple(replace(each, confidence=min(1.0, each.confidence / share)) for each in kept)
     return replace(parse, intent=likely[0].intent, confidence=likely[0].confidence, alternatives=likely)
-
-
-def _family(intent: str) -> str:
-    """An intent without what it fixes, where that does not make it an opposite."""
-    return intent if intent in OPPOSITES else intent.partition("/")[0]

@@ -28,11 +28,15 @@ _LIKE = {
     "pt-BR": "pt-PT", "sk": "pl-PL", "sr": "ru-RU", "sr-Latn": "sl-SL", "uk": "ru-RU", "zh-HK": "zh-TW",
 }  # fmt: skip
 _STRANGERS = "en-US"
+# Intents of locks end so, and their names are said apart: "open {name}" turns a lock off and anything else on.
+_OF_LOCKS = "=lock"
+_LOCK_NAMES = "name/lock"
 # Slot of a template -> pools of names that are said in it; a room and a device together are a name as well.
 _POOLS = {
     "area": ("area",),
     "floor": ("floor",),
     "name": ("name", "list", "person"),
+    _LOCK_NAMES: (),
     "item": ("item",),
     "search_query": ("search_query",),
     "message": ("message",),
@@ -67,10 +71,15 @@ def _known_names() -> Mapping[str, Mapping[str, list[str]]]:
     return found
 
 
+def _written(file: str, locale: str) -> list[str]:
+    """Names that no corpus has, in the locale or its language, else in English."""
+    found = _names_written(file)
+    return found.get(locale) or found.get(locale.split("-")[0]) or found["en"]
+
+
 @functools.cache
-def _floors() -> Mapping[str, list[str]]:
-    """Names of floors by language: no corpus has them, and those of rooms would be floors and areas at once."""
-    found: dict[str, list[str]] = _shipped("home_floors.json")
+def _names_written(file: str) -> Mapping[str, list[str]]:
+    found: dict[str, list[str]] = _shipped(file)
     return found
 
 
@@ -87,7 +96,7 @@ def home_templates(
     line, where a template is broken.
     """
     sources = _sources(path, locales)
-    asked = Asked(lists=dict.fromkeys(_POOLS, ("home",)), fixed=True)
+    asked = Asked(lists=dict.fromkeys((slot for slot in _POOLS if slot != _LOCK_NAMES), ("home",)), fixed=True)
     sentences: list[Sentence] = []
     lists: list[ValueList] = []
     notes = Notes()
@@ -147,14 +156,15 @@ def _strange(locale: str, words: frozenset[str]) -> dict[str, list[str]]:
     """Names by slot that no household has asked for, without those that the templates say by themselves."""
     pools = _known_names()
     pool = dict(pools.get(locale) or pools[_LIKE.get(locale, _STRANGERS)])
-    language = locale.split("-")[0]
-    pool["floor"] = _floors().get(locale) or _floors().get(language) or _floors()["en"]
+    pool["floor"] = _written("home_floors.json", locale)  # Those of rooms would be floors and areas at once.
     for kind in ("area", "name", "list"):
         pool[kind] = [name for name in pool[kind] if not _said_by(words, name)] or pool[kind]
     rooms, devices = pool["area"], pool["name"]
     said = {slot: [name for kind in kinds for name in pool.get(kind, ())] for slot, kinds in _POOLS.items()}
     for slot in ("name", "area"):  # A household may call its things in English, whatever it speaks.
         said[slot] += pools[_STRANGERS][slot][: len(said[slot]) // 3]
+    locks = _written("home_locks.json", locale)
+    said[_LOCK_NAMES] = [name for name in locks if not _said_by(words, name)] or locks
     said["name"] += [f"{room} {devices[at % len(devices)]}" for at, room in enumerate(rooms)]
     said["conversation_command"] = [f"{device} {rooms[at % len(rooms)]}" for at, device in enumerate(devices)]
     return said
@@ -191,10 +201,12 @@ def _of_household(household: Household) -> Mapping[str, tuple[str, ...]]:
     def all_of(things: Iterable[object]) -> tuple[str, ...]:
         return tuple(name for thing in things for name in (thing.name, *thing.aliases))  # type: ignore[attr-defined]
 
+    locks = [device for device in household.devices if device.domain == "lock"]
     return {
         "area": all_of(household.areas),
         "floor": all_of(household.floors),
-        "name": (*all_of(household.devices), *all_of(household.lists)),
+        "name": (*all_of(device for device in household.devices if device not in locks), *all_of(household.lists)),
+        _LOCK_NAMES: all_of(locks),
     }
 
 
@@ -210,13 +222,15 @@ def home_utterances(content: Content, seed: int, notes: Notes) -> tuple[Utteranc
     found: list[Utterance] = []
     for partition in _PARTS:
         budget = _TRAINED if partition == "train" else _TOLD
-        groups: dict[int, list[Sentence]] = {}
+        groups: dict[tuple[int, bool], list[Sentence]] = {}
         for each in content.sentences:
             if each.partition == partition:
                 own = counts[each.locale, each.intent, partition]
-                groups.setdefault(max(1 if own > budget else 2, min(_MOST, budget // own)), []).append(each)
-        for limit, sentences in groups.items():
-            part = replace(content, sentences=tuple(sentences))
+                limit = max(1 if own > budget else 2, min(_MOST, budget // own))
+                groups.setdefault((limit, each.intent.endswith(_OF_LOCKS)), []).append(each)
+        for (limit, locks), sentences in groups.items():
+            lists = _with_locks(content.lists) if locks else content.lists
+            part = replace(content, sentences=tuple(sentences), lists=lists)
             how = Said(expand=limit, apart=limit, seed=seed)
             found += (utterance for utterance, _ in uttered(part, how, notes))
     trained = {(u.locale, u.text) for u in found if u.partition == "train"}
@@ -224,3 +238,9 @@ def home_utterances(content: Content, seed: int, notes: Notes) -> tuple[Utteranc
     if len(kept) < len(found):
         notes.add("utterances held out that a template of train says too", count=len(found) - len(kept))
     return tuple(replace(u, id=f"home/{u.locale}/{at}") for at, u in enumerate(kept))
+
+
+def _with_locks(lists: Iterable[ValueList]) -> tuple[ValueList, ...]:
+    """The lists with the names of locks for names."""
+    others = [each for each in lists if each.slot != "name"]
+    return tuple(replace(each, slot="name") if each.slot == _LOCK_NAMES else each for each in others)

@@ -17,7 +17,10 @@ from kiloglot.errors import ConfigError, DataError, MissingExtraError
 if TYPE_CHECKING:
     from websockets.sync.client import ClientConnection
 
-__all__ = ["read_home_assistant"]
+__all__ = ["TOKEN", "read_home_assistant"]
+
+TOKEN = "HOME_ASSISTANT_TOKEN"
+"""Environment variable of the token, where a flag would stand in the list of processes."""
 
 _LARGEST = 64 * 2**20  # bytes of one message; a home of ten thousand entities has a tenth
 _AT_A_TIME = 500  # entities whose aliases are asked for with one message
@@ -34,7 +37,7 @@ def read_home_assistant(url: str, token: str, *, timeout: float = 10.0) -> House
         from websockets.exceptions import InvalidURI, WebSocketException
         from websockets.sync.client import connect
     except ModuleNotFoundError as error:
-        raise MissingExtraError("reading a Home Assistant", "home") from error
+        raise MissingExtraError("reading a Home Assistant", "websocket") from error
     try:
         with connect(url, open_timeout=timeout, close_timeout=timeout, max_size=_LARGEST) as socket:
             return _Asking(socket, url, timeout).household(token)

@@ -1,19 +1,15 @@
-"""MASSIVE and plain text as the home sees them: what it can do, and everything that is none of its business."""
+"""MASSIVE as the home sees it: what the home can do, and everything that is none of its business."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from pathlib import Path
+from types import MappingProxyType
 
-from kiloglot.data.home import home_locale
-from kiloglot.data.lines import numbered_lines, open_bytes
-from kiloglot.errors import DataError
-from kiloglot.text import canonical_locale
 from kiloglot.values import OUTSIDE, Partition, Slot, Utterance
 
-__all__ = ["of_the_home", "outside_text"]
+__all__ = ["of_the_home"]
 
 # MASSIVE's intent -> the home's, and its slot types -> the home's. What is not here and not in _UNCLEAR is outside.
 _MASSIVE = {
@@ -37,16 +33,19 @@ _UNCLEAR = {
     "play_audiobook", "play_game", "music_settings", "music_query", "music_likeness",
     "music_dislikeness", "general_greet",
 }  # fmt: skip
-_SAID_OUTSIDE: dict[Partition, int] = {"train": 700, "dev": 60, "test": 60}
-_WRITTEN: dict[Partition, int] = {"train": 500, "dev": 20, "test": 20}  # sentences of plain text in a locale
-_LONGEST = 120  # code points of such a sentence
+_SAID_OUTSIDE: dict[Partition, int] = {"train": 1400, "dev": 60, "test": 60}
+_OUTSIDE = 2600  # utterances of train that are outside in a locale, of MASSIVE and of plain text together
+_NOTHING: Mapping[str, int] = MappingProxyType({})
 _SAID_INSIDE: dict[Partition, int] = {"train": 120, "dev": 24, "test": 24}
 
 
-def of_the_home(utterances: Iterable[Utterance], seed: int) -> Iterator[Utterance]:
+def of_the_home(
+    utterances: Iterable[Utterance], seed: int, written: Mapping[str, int] = _NOTHING
+) -> Iterator[Utterance]:
     """MASSIVE's utterances as the home sees them: its own intents under its own names, everything else `OUTSIDE`.
 
-    Some of each intent in each locale, drawn by `seed`; those that the home may or may not mean are left out.
+    Some of each intent in each locale, drawn by `seed`; those that the home may or may not mean are left out. A locale
+    that has little plain text, as many sentences as `written` says, has more of those outside.
     """
     ranked = sorted(utterances, key=lambda u: hashlib.sha256(f"{seed}\0{u.locale}\0{u.id}".encode()).digest())
     taken: dict[tuple[str, str, Partition], int] = {}
@@ -59,6 +58,8 @@ def of_the_home(utterances: Iterable[Utterance], seed: int) -> Iterator[Utteranc
             continue
         key = (u.locale, home, u.partition)
         most = (_SAID_OUTSIDE if home == OUTSIDE else _SAID_INSIDE)[u.partition]
+        if home == OUTSIDE and u.partition == "train":
+            most = max(most, _OUTSIDE - written.get(u.locale, 0))
         if taken.get(key, 0) < most:
             taken[key] = taken.get(key, 0) + 1
             yield replace(u, id=f"massive/{u.locale}/{u.id}", intent=home, slots=slots, scenario="")
@@ -66,39 +67,3 @@ def of_the_home(utterances: Iterable[Utterance], seed: int) -> Iterator[Utteranc
 
 def _renamed(slots: Iterable[Slot]) -> tuple[Slot, ...]:
     return tuple(replace(slot, type=_MASSIVE_SLOTS[slot.type]) for slot in slots if slot.type in _MASSIVE_SLOTS)
-
-
-def outside_text(folder: Path, locales: Iterable[str], seed: int) -> Iterator[Utterance]:
-    """Sentences of plain text, `<language>.txt` with one a line, as what no home can do: some of each of `locales`.
-
-    Raises DataError where the folder has no such file.
-    """
-    wanted, files = set(locales), sorted(folder.glob("*.txt"))
-    if not files:
-        raise DataError("holds no <language>.txt", remedy="Name a folder of plain text, a sentence a line", path=folder)
-    for file in files:
-        try:
-            locale = home_locale(canonical_locale(file.stem))
-        except DataError:
-            continue  # A dialect that has no tag of its own, as `rm-sursilv`.
-        if locale not in wanted:
-            continue
-        lines = {line for line in _lines(file) if len(line) <= _LONGEST}
-        ranked = sorted(lines, key=lambda line: hashlib.sha256(f"{seed}\0{locale}\0{line}".encode()).digest())
-        at = 0
-        for partition, most in _WRITTEN.items():
-            for number, line in enumerate(ranked[at : at + most]):
-                yield Utterance(f"text/{locale}/{at + number}", locale, line, OUTSIDE, (), partition, "", 1.0)
-            at += most
-
-
-def _lines(file: Path) -> Iterator[str]:
-    """Lines with words. Raises DataError where one is not UTF-8."""
-    with open_bytes(file) as stream:
-        for number, line in numbered_lines(stream, file):
-            try:
-                text = line.decode("utf-8").strip()
-            except UnicodeDecodeError as error:
-                raise DataError("is not UTF-8", remedy="Save it as UTF-8", path=file, line=number) from error
-            if text:
-                yield text

@@ -6,7 +6,7 @@ Both are exchanged while requests are under way.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,7 @@ from kiloglot.runtime import DEFAULT_MODEL, Manifest, model_folder
 
 if TYPE_CHECKING:
     from kiloglot.assistant import Answer, Registry
+    from kiloglot.data import Household
     from kiloglot.runtime import NLU
 
 __all__ = ["Served", "ServedCounts"]
@@ -138,13 +139,12 @@ class Served:
             self._count(swapped=1)
             return nlu.manifest
 
-    async def furnish(self, household: Path) -> int:
+    async def furnish(self, read: Callable[[], Household]) -> int:
         """Reads a household, answers with its names from now on, and returns how many things it has.
 
-        Calls under way finish with the old one. Raises DataError where the file is at fault; then the old household
-        goes on answering.
+        Calls under way finish with the old one. Raises what `read` raises; then the old household goes on answering.
         """
-        registry = await asyncio.get_running_loop().run_in_executor(self._loader, _furnish, household)
+        registry = await asyncio.get_running_loop().run_in_executor(self._loader, _furnish, read)
         self._registry = registry
         return registry.size
 
@@ -190,11 +190,10 @@ def _load(folder: Path) -> NLU:
     return nlu
 
 
-def _furnish(household: Path) -> Registry:
+def _furnish(read: Callable[[], Household]) -> Registry:
     from kiloglot.assistant import Registry
-    from kiloglot.data import read_household
 
-    return Registry(read_household(household))
+    return Registry(read())
 
 
 def _answer(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import resource
 import signal
 from collections.abc import Callable, Iterator
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 from kiloglot.errors import ConfigError
 from kiloglot.runtime import DEFAULT_MODEL
 from kiloglot.serve.address import Address
-from kiloglot.serve.household import HouseholdFile
+from kiloglot.serve.household import HouseholdFile, HouseholdThere
 from kiloglot.serve.limits import Limits
 from kiloglot.serve.log import Log, LogHandler
 from kiloglot.serve.served import Served
@@ -51,6 +52,10 @@ class ServeConfig:
     """Listen where others can reach it although no token protects it; Wyoming knows none."""
     household: Path | None = None
     """File of your devices, areas, floors and lists, whose exact names answers carry; read again when it changes."""
+    household_url: str = ""
+    """Websocket of a Home Assistant to have these names from; its token in the environment: HOME_ASSISTANT_TOKEN."""
+    household_every: float = 300.0
+    """Seconds until a Home Assistant is asked for its names again; a tenth where it does not answer."""
     models: Path | None = None
     """Folder of models that PUT /model may load beside the bundled ones."""
     threads: int = 1
@@ -100,7 +105,7 @@ async def _serve(config: ServeConfig, log: Log, told: Callable[[Listening], None
     served = Served(config.model, threads=config.threads, waiting=config.limits.waiting)
     model = served.manifest.label
     servers = _servers(config, served, log)
-    household = HouseholdFile(config.household, served, log) if config.household else None
+    household = _household(config, served, log)
     _allow_files(config.limits.connections)
     stop = _stopped_by_signal()
     started: dict[str, str] = {}
@@ -119,6 +124,25 @@ async def _serve(config: ServeConfig, log: Log, told: Callable[[Listening], None
             await household.stop()
         await served.close()
     log.event("end", answered=served.counts.answered, log_lost=log.lost)
+
+
+def _household(config: ServeConfig, served: Served, log: Log) -> HouseholdFile | HouseholdThere | None:
+    """Where the names of the household come from, if anywhere. Raises ConfigError where that is not clear."""
+    if config.household and config.household_url:
+        raise ConfigError(
+            "a household from a file and from a Home Assistant", remedy="Give --household or --household-url"
+        )
+    if not config.household_url:
+        return HouseholdFile(config.household, served, log) if config.household else None
+    from kiloglot.data.home_assistant import TOKEN
+
+    token = os.environ.get(TOKEN, "")
+    if not token:
+        raise ConfigError("Home Assistant needs a token", remedy=f"Put one into the environment, as {TOKEN}")
+    every = config.household_every
+    if every <= 0:
+        raise ConfigError(f"--household-every {every:g} is no time", remedy="Give seconds, above 0")
+    return HouseholdThere(config.household_url, token, served, log, every=every, soon=every / 10)
 
 
 def _servers(config: ServeConfig, served: Served, log: Log) -> dict[str, _Server]:

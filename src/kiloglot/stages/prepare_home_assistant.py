@@ -11,18 +11,18 @@ from pathlib import Path
 
 from kiloglot.data import Household, Left, Notes, load, read_household, refuse_existing, whole_folder, write_utterances
 from kiloglot.data.home import home_locale, home_templates, home_utterances, templates_path
-from kiloglot.data.home_assistant import read_home_assistant
-from kiloglot.data.home_massive import of_the_home, outside_text
+from kiloglot.data.home_assistant import TOKEN, read_home_assistant
+from kiloglot.data.home_massive import of_the_home
+from kiloglot.data.home_outside import outside_pieces, outside_text
+from kiloglot.data.home_short import cut_short
 from kiloglot.errors import ConfigError, DataError, OntologyError
 from kiloglot.progress import SILENT, Progress
 from kiloglot.stages.record import StageRecord
 from kiloglot.text import canonical_locale
 from kiloglot.values import PARTITIONS, Utterance
 
-__all__ = ["TOKEN", "PrepareHomeConfig", "PrepareHomeReport", "run"]
+__all__ = ["PrepareHomeConfig", "PrepareHomeReport", "run"]
 
-TOKEN = "HOME_ASSISTANT_TOKEN"
-"""Environment variable of the token, where `--token` would stand in the list of processes."""
 _NEEDED = ("HassTurnOn", "HassTurnOff")
 
 
@@ -88,11 +88,8 @@ def run(config: PrepareHomeConfig, progress: Progress = SILENT) -> PrepareHomeRe
     notes = Notes(content.left)
     with progress.task("draw utterances"):
         utterances = list(home_utterances(content, config.seed, notes))
-    if config.beside is not None:
-        with progress.task("read MASSIVE"):
-            utterances += of_the_home(_massive(config.beside, locales), config.seed)
-    if config.text is not None:
-        utterances += outside_text(config.text, {utterance.locale for utterance in utterances}, config.seed)
+        utterances += cut_short(utterances, config.seed)
+    utterances += _outside(config, locales, utterances, progress)
     absent = sorted(set(locales) - {utterance.locale for utterance in utterances})
     if absent:
         remedy = "Ask for others, or give MASSIVE with --beside"
@@ -109,6 +106,24 @@ def run(config: PrepareHomeConfig, progress: Progress = SILENT) -> PrepareHomeRe
     )
     _write(config, report, utterances, time.monotonic() - began)
     return report
+
+
+def _outside(
+    config: PrepareHomeConfig, locales: tuple[str, ...], commands: list[Utterance], progress: Progress
+) -> list[Utterance]:
+    """What MASSIVE and plain text add: commands of the home, and what is no command."""
+    massive: list[Utterance] = []
+    if config.beside is not None:
+        with progress.task("read MASSIVE"):
+            massive = list(_massive(config.beside, locales))
+    written: list[Utterance] = []
+    if config.text is not None:
+        with progress.task("read plain text"):
+            known = {utterance.locale for utterance in (*commands, *massive)}
+            written = list(outside_text(config.text, commands, known, config.seed))
+    sentences = Counter(utterance.locale for utterance in written if utterance.partition == "train")
+    found = [*of_the_home(massive, config.seed, sentences), *written]
+    return [*found, *outside_pieces([*commands, *found], config.seed)]
 
 
 def _massive(path: Path, locales: tuple[str, ...]) -> Iterator[Utterance]:
