@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from kiloglot.errors import ArtifactError
 from kiloglot.runtime import NLU, Artifact
 
-ARRAYS = ("transitions", "units.tags", "units.codes", "units.scales", "bag.tags", "bag.codes", "bag.scales")
+ARRAYS = ("transitions", "evoked", "units.tags", "units.codes", "units.scales", "bag.tags", "bag.codes", "bag.scales")
 FILES = ("network.onnx", "README.md", *(f"{array}.npy" for array in ARRAYS))
 
 
@@ -28,7 +28,7 @@ def refused(folder: Path) -> str:
 def arrays(artifact: Artifact) -> list[NDArray[Any]]:
     tables = (artifact.units, artifact.bag)
     parts = [part for table in tables for part in (table.vocabulary.tags, table.codes, table.scales)]
-    return [artifact.transitions, *parts]
+    return [artifact.transitions, artifact.evoked, *parts]
 
 
 # ---- Whole -------------------------------------------------------------------------------------------------------
@@ -147,7 +147,7 @@ def test_arrays_of_other_types_or_shapes_are_refused(forgery: Any, name: str) ->
         assert "instead of" in message
 
 
-@pytest.mark.parametrize("name", ["transitions.npy", "units.scales.npy", "bag.scales.npy"])
+@pytest.mark.parametrize("name", ["transitions.npy", "evoked.npy", "units.scales.npy", "bag.scales.npy"])
 @pytest.mark.parametrize("wrong", [np.nan, np.inf])
 def test_numbers_that_are_not_finite_are_refused(forgery: Any, name: str, wrong: float) -> None:
     array = forgery.array(name)
@@ -167,7 +167,7 @@ def test_tables_of_other_bits_are_refused(forgery: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("part", "output"), [("intents", "intent is"), ("slot_types", "transitions.npy"), ("locales", "language is")]
+    ("part", "output"), [("intents", "evoked.npy"), ("slot_types", "transitions.npy"), ("locales", "language is")]
 )
 def test_names_that_do_not_fit_the_network_are_refused(forgery: Any, part: str, output: str) -> None:
     for change in (lambda names: [*names, "one_more"], lambda names: names[:-1]):

@@ -71,7 +71,7 @@ def found(types: list[int], begins: list[int]) -> list[tuple[str, str]]:
     """(type, words) of the slots over the words a, b, c, ..."""
     text = " ".join("abcdefgh"[: len(types)])
     marks = floats([1 if place in begins else -1 for place in range(len(types))])
-    cut = slots(segment(text), emitted(types), FREE, marks[:, None], NAMES)
+    cut = spans(segment(text), emitted(types), FREE, marks[:, None], NAMES)
     return [(slot.type, slot.value(text)) for slot in cut]
 
 
@@ -97,23 +97,23 @@ def test_slots_are_runs_of_a_type_cut_where_one_begins(
 def test_offsets_are_those_of_the_text_as_given() -> None:
     text = "  明日、 9時 !"
     units = segment(text)
-    cut = slots(units, emitted([TIME] * len(units)), FREE, -np.ones((4, 1), np.float32), NAMES)
+    cut = spans(units, emitted([TIME] * len(units)), FREE, -np.ones((4, 1), np.float32), NAMES)
     assert [(slot.start, slot.end, slot.value(text)) for slot in cut] == [(2, 8, "明日、 9時")]
 
 
 def test_a_slot_is_as_sure_as_its_least_certain_unit() -> None:
     emissions = np.concatenate([emitted([TIME], 9), emitted([TIME], 1), emitted([NONE], 9)])
-    (slot,) = slots(segment("a b c"), emissions, FREE, -np.ones((3, 1), np.float32), NAMES)
+    (slot,) = spans(segment("a b c"), emissions, FREE, -np.ones((3, 1), np.float32), NAMES)
     assert slot.confidence == pytest.approx(np.e / (np.e + 2), abs=1e-6)
 
 
 def test_neighbours_count_in_a_slots_confidence() -> None:
     emissions = emitted([NONE, TIME, NONE], 2.5)
     alone = floats([[0, 0, -1], [0, 0, 0], [-1, 0, 0]])
-    (slot,) = slots(segment("a b c"), emissions, Chain.of(alone), -np.ones((3, 1), np.float32), NAMES)
+    (slot,) = spans(segment("a b c"), emissions, Chain.of(alone), -np.ones((3, 1), np.float32), NAMES)
     # With no slot on both sides: e^(2.5 - 1 - 1) against e^0 and e^0.
     assert slot.confidence == pytest.approx(np.exp(0.5) / (np.exp(0.5) + 2), abs=1e-6)
 
 
 def test_no_units_no_slots() -> None:
-    assert slots((), np.zeros((0, 3), np.float32), FREE, np.zeros((0, 1), np.float32), NAMES) == ()
+    assert slots((), [], np.zeros((0, 3), np.float32), FREE, np.zeros((0, 1), np.float32), NAMES) == ()

@@ -28,7 +28,7 @@ WHOLE = Manifest(
 # None of these can stand in any field; `json` reads NaN and Infinity although JSON has none.
 WRONG: tuple[Any, ...] = (None, True, -1.5, float("nan"), float("inf"), 10**400, "", {}, [[]], [None], {"x": 1})
 CHANGED: tuple[tuple[str, object, str], ...] = (
-    ("format", 2, "artifact format 2"),
+    ("format", 1, "artifact format 1"),
     ("format", True, "artifact format True"),
     ("bits", 5, "tables of 5 bits"),
     ("bits", "4", "'bits' is '4'"),
@@ -68,7 +68,7 @@ def test_what_was_written_is_read_again(tmp_path: Path) -> None:
     path = tmp_path / "manifest.json"
     path.write_text(WHOLE.to_json(), encoding="utf-8")
     assert Manifest.read(path) == WHOLE
-    assert content()["format"] == ARTIFACT_FORMAT == 1
+    assert content()["format"] == ARTIFACT_FORMAT == 2
     assert WHOLE.label == "home 2"
 
 
@@ -122,7 +122,7 @@ def test_no_field_can_be_anything_else_or_absent(tmp_path: Path, at: tuple[Any, 
 
 
 @pytest.mark.parametrize(
-    "raw", [b"", b"{", b"[]", b"7", b"null", b"\xff{}", b'{"format": 1}', b"[" * 100_000, b"1" * 5000, b"\0"]
+    "raw", [b"", b"{", b"[]", b"7", b"null", b"\xff{}", b'{"format": 2}', b"[" * 100_000, b"1" * 5000, b"\0"]
 )
 def test_what_is_no_manifest_is_refused(tmp_path: Path, raw: bytes) -> None:
     path = tmp_path / "manifest.json"
@@ -144,4 +144,4 @@ JSON = st.recursive(
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.dictionaries(st.sampled_from(sorted(content())), JSON))
 def test_any_other_json_is_refused(tmp_path: Path, values: dict[str, object]) -> None:
-    refused(written(tmp_path, {**values, "format": 1}))
+    refused(written(tmp_path, {**values, "format": 2}))

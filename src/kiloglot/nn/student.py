@@ -189,9 +189,9 @@ class Student(nn.Module):
         by the chain.
         """
         types = likeliest(output.slot, self.transitions, mask)
-        found = F.one_hot(types * (mask > 0), len(self.transitions)).amax(dim=1).to(output.intent.dtype)
+        found = F.one_hot(types * (mask > 0), len(self.transitions)).amax(dim=1).float()
         found[:, 0] = 1
-        return output.intent + found @ self.evoked, types
+        return output.intent.float() + found @ self.evoked, types
 
 
 def _window(state: Tensor, reach: int) -> Tensor:
