@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kiloglot.text import HASH_VERSION, NGrams, Unit, ngrams, segment
@@ -114,6 +114,8 @@ def test_the_mixer_is_splitmix64() -> None:
 
 
 @given(TEXTS)
+@example("set an alarm for seven")
+@example("words of a long speech " * 30)
 def test_hashes_are_those_of_the_definition(text: str) -> None:
     units = segment(text)
     found = ngrams([units])

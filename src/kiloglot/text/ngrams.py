@@ -42,7 +42,7 @@ class NGrams:
     hashes: Hashes
     """[F + G] those of `unit`, then those of `bag`."""
     units: int
-    """F: how many describe units."""
+    """F: how many of them describe units."""
     unit_size: Index
     """[U] how many of `unit` each unit has, at least 1."""
     bag_size: Index
@@ -145,7 +145,7 @@ def _of_words(words: Sequence[str]) -> NGrams:
     inside = [_inside(size) for size in sizes]
     unit_size = np.array([len(at) >> 3 for at in inside])
     unit = np.frombuffer(b"".join(inside), np.int64) + word.repeat(unit_size)
-    at = np.concatenate([unit, word, _running(count), pair])
+    at = np.concatenate([unit, word, _throughout(count), pair])
     return NGrams(_mix(flat).take(at), len(unit), unit_size, np.array([len(at) - len(unit)]))
 
 
@@ -159,7 +159,7 @@ def _inside(size: int) -> bytes:
 
 
 @functools.lru_cache(maxsize=64)
-def _running(count: int) -> Index:
+def _throughout(count: int) -> Index:
     """Where in that grid the n-grams of a running text of `count` characters lie; nobody writes to it."""
     column, row = np.arange(count), _ROW[1:]
     return (column * _LONGEST + row)[column + row < count]
