@@ -269,13 +269,13 @@ def _picture(counts: Sequence[Count]) -> bytes:
     """A PNG: what is understood, by the way it is said."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(9, 3.6), layout="constrained")
+    figure = Figure(figsize=(10, 3.6), layout="constrained")
     axes = figure.subplots()
     places = np.arange(len(_KINDS))
     for at, system in enumerate(SYSTEMS):
         shares = [100 * _share(_shared(counts, system, kind), "exact") for kind in _KINDS]
         axes.bar(places + 0.27 * (at - 1), shares, 0.26, label=system)
-    axes.set_xticks(places, list(_KINDS), fontsize=8)
+    axes.set_xticks(places, list(_KINDS), fontsize=7)
     axes.set_ylabel("intent and slots right, %")
     axes.set_title("The home's commands, from templates that were kept apart", fontsize=11)
     axes.legend(frameon=False, fontsize=8)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -10,7 +11,8 @@ from numpy.typing import NDArray
 
 from kiloglot.runtime import Chain, likeliest, probabilities
 from kiloglot.runtime.decode import slots
-from kiloglot.text import segment
+from kiloglot.text import Unit, segment
+from kiloglot.values import Slot
 
 Floats = NDArray[np.float32]
 NAMES = ("place", "time")
@@ -61,6 +63,13 @@ def test_probabilities_are_those_of_a_softmax() -> None:
     assert probabilities(logits)[0] == pytest.approx([0.5, 0.5, 0])
     assert probabilities(logits)[1] == pytest.approx([0.090031, 0.244728, 0.665241], abs=1e-6)
     assert probabilities(logits, 2.0)[1] == pytest.approx([0.186324, 0.307196, 0.506480], abs=1e-6)
+
+
+def spans(
+    units: Sequence[Unit], emissions: Floats, chain: Chain, begins: Floats, names: Sequence[str]
+) -> tuple[Slot, ...]:
+    """The slots on the best path."""
+    return slots(units, likeliest(emissions, chain), emissions, chain, begins, names)
 
 
 def emitted(types: list[int], sure: float = 9) -> Floats:
