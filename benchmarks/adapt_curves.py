@@ -139,7 +139,8 @@ def cells(locales: Sequence[str] = LOCALES) -> Iterator[Cell]:
 
 def _measured(found: Subject, out: Path, progress: Progress) -> None:
     """Writes every cell that is not there yet."""
-    locales = [locale for locale in LOCALES if locale in found.own.locales]
+    taught, asked = ({u.locale for u in found.own.only(partition)} for partition in ("train", "dev"))
+    locales = [locale for locale in LOCALES if locale in taught & asked]
     wanted = [cell for cell in cells(locales) if not _file(out, cell).is_file()]
     with progress.task("Measuring", len(wanted), "cells") as task:
         for cell in wanted:
