@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from kiloglot.data import Notes
 from kiloglot.data.home_outside import outside_pieces, outside_text
 from kiloglot.errors import DataError
 from kiloglot.values import OUTSIDE, Partition, Utterance
@@ -18,7 +19,7 @@ def said(text: str, intent: str = "HassTurnOn", partition: Partition = "train") 
 def test_plain_text_is_outside_in_the_languages_that_are_wanted(tmp_path: Path) -> None:
     for name in ("de", "fi", "rm-sursilv"):
         (tmp_path / f"{name}.txt").write_text("\n".join(f"Satz {at}" for at in range(80)) + "\n\n" + "x" * 200)
-    found = list(outside_text(tmp_path, [], {"de-DE", "sw-KE"}, 0))
+    found = list(outside_text(tmp_path, [], {"de-DE", "sw-KE"}, 0, Notes()))
     assert {u.locale for u in found} == {"de-DE"}
     assert {u.intent for u in found} == {OUTSIDE}
     assert {u.text for u in found} == {f"Satz {at}" for at in range(80)}
@@ -26,7 +27,7 @@ def test_plain_text_is_outside_in_the_languages_that_are_wanted(tmp_path: Path) 
     assert {u.partition for u in found} == {"train", "dev", "test"}
     (tmp_path / "de.txt").write_bytes(b"gut\n\xff\n")
     with pytest.raises(DataError, match="not UTF-8") as caught:
-        list(outside_text(tmp_path, [], {"de-DE"}, 0))
+        list(outside_text(tmp_path, [], {"de-DE"}, 0, Notes()))
     assert caught.value.line == 2
 
 
@@ -36,9 +37,12 @@ def test_sentences_that_sound_like_commands_come_first_and_commands_do_not(tmp_p
     command = "schalte das Licht an"
     (tmp_path / "de.txt").write_text("\n".join([*other, *alike, command]), encoding="utf-8")
     commands = [said(f"schalte das Licht {where} an") for where in ("hier", "dort", "oben", "unten")] * 5
-    found = {u.text: u.partition for u in outside_text(tmp_path, commands, {"de-DE"}, 0)}
+    notes = Notes()
+    found = {u.text: u.partition for u in outside_text(tmp_path, commands, {"de-DE"}, 0, notes)}
     assert set(alike) <= set(found)  # Of others, chance takes two in five.
     assert command not in found
+    (left,) = notes.result()
+    assert (left.count, list(left.examples)) == (1, [command])
     assert sum(text in found for text in other) > 600
 
 

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
+from kiloglot.data.formats import Notes
 from kiloglot.data.home import home_locale
 from kiloglot.data.lines import numbered_lines, open_bytes
 from kiloglot.errors import DataError
@@ -22,16 +23,16 @@ _ALIKE = 0.5  # share of those of train that are most like commands; the rest ar
 _COMMAND = 1.2  # likeness from which on a sentence may be a command indeed: "turn off the lights"
 _FEW_WORDS = 4  # a sentence of fewer counts as one of so many, or single words would always be first
 _PIECES = 400  # of a locale
-_PIECE = 3  # words, at most
+_PIECE = 3  # words, at most; a Chinese word counts as three characters
 
 
 def outside_text(
-    folder: Path, commands: Iterable[Utterance], locales: Collection[str], seed: int
+    folder: Path, commands: Iterable[Utterance], locales: Collection[str], seed: int, notes: Notes
 ) -> Iterator[Utterance]:
     """Sentences of plain text, `<language>.txt` with one a line, as what no home can do: some of each of `locales`.
 
     Half of those of `train` are those whose words are most those of the locale's `commands`: "the light was on".
-    Raises DataError where the folder has no such file.
+    Those that may be commands indeed are left out and noted. Raises DataError where the folder has no such file.
     """
     files = sorted(folder.glob("*.txt"))
     if not files:
@@ -47,12 +48,15 @@ def outside_text(
             continue  # A dialect that has no tag of its own, as `rm-sursilv`.
         if locale in locales:
             lines = sorted({line for line in _lines(file) if len(line) <= _LONGEST})
-            yield from _chosen(lines, said.get(locale, []), locale, seed)
+            yield from _chosen(lines, said.get(locale, []), locale, seed, notes)
 
 
-def _chosen(lines: Sequence[str], said: Sequence[str], locale: str, seed: int) -> Iterator[Utterance]:
+def _chosen(lines: Sequence[str], said: Sequence[str], locale: str, seed: int, notes: Notes) -> Iterator[Utterance]:
     likeness = _likeness(said, lines) if said else lambda line: 0.0
     kept = [line for line in lines if likeness(line) < _COMMAND]
+    if len(kept) < len(lines):
+        likeliest = max(lines, key=likeness)
+        notes.add("sentences of plain text that may be commands", likeliest, len(lines) - len(kept))
     drawn = sorted(kept, key=lambda line: _digest(seed, locale, line))
     at = 0
     for partition in ("dev", "test", "train"):

@@ -25,7 +25,7 @@ _PLACES = ("area", "floor")
 _TELLING = 0.85  # share of a word's uses on one side of two from which on it tells the sides apart
 _LEANING = 0.65  # the same from which on it is a hint
 _OFTEN, _ENOUGH = 0.02, 5  # share and number of a side's commands that a word must be in
-_PLACELESS = 30
+_PLACELESS = 30  # commands without places from which on they are counted by themselves, too
 _MOSTLY = 0.4  # share of a side's commands that must have such a word, or the language tells the sides otherwise
 _SHORTS, _EMPTIES = 40, 12  # utterances of an intent in a locale
 

@@ -89,7 +89,7 @@ def run(config: PrepareHomeConfig, progress: Progress = SILENT) -> PrepareHomeRe
     with progress.task("draw utterances"):
         utterances = list(home_utterances(content, config.seed, notes))
         utterances += cut_short(utterances, config.seed)
-    utterances += _outside(config, locales, utterances, progress)
+    utterances += _outside(config, locales, utterances, notes, progress)
     absent = sorted(set(locales) - {utterance.locale for utterance in utterances})
     if absent:
         remedy = "Ask for others, or give MASSIVE with --beside"
@@ -109,7 +109,7 @@ def run(config: PrepareHomeConfig, progress: Progress = SILENT) -> PrepareHomeRe
 
 
 def _outside(
-    config: PrepareHomeConfig, locales: tuple[str, ...], commands: list[Utterance], progress: Progress
+    config: PrepareHomeConfig, locales: tuple[str, ...], commands: list[Utterance], notes: Notes, progress: Progress
 ) -> list[Utterance]:
     """What MASSIVE and plain text add: commands of the home, and what is no command."""
     massive: list[Utterance] = []
@@ -120,7 +120,7 @@ def _outside(
     if config.text is not None:
         with progress.task("read plain text"):
             known = {utterance.locale for utterance in (*commands, *massive)}
-            written = list(outside_text(config.text, commands, known, config.seed))
+            written = list(outside_text(config.text, commands, known, config.seed, notes))
     sentences = Counter(utterance.locale for utterance in written if utterance.partition == "train")
     found = [*of_the_home(massive, config.seed, sentences), *written]
     return [*found, *outside_pieces([*commands, *found], config.seed)]
