@@ -92,10 +92,8 @@ class NLU:
         """Unit vectors [texts, embedding width]: what says the same lies close together, in whatever language."""
         reads = [read(text) for text in texts]
         found = np.zeros((len(reads), self._embedding_width), np.float32)
-        told, first = self._told(locale), 0
-        for batch in _grouped(reads):
-            found[first : first + len(batch)] = self._scores(batch, told).embedding
-            first += len(batch)
+        for chosen, _, scores in self._batches(reads, locale):
+            found[chosen] = scores.embedding
         return found
 
     def scores(
@@ -104,10 +102,14 @@ class NLU:
         """The scores of `reads`, batch by batch: the places of a batch in `reads`, its scores, with what the slots say
         of the intents, and the slot types of each utterance, none of one without a unit.
         """
+        for chosen, batch, scores in self._batches(reads, locale):
+            yield chosen, scores, self._tagged(batch, scores)
+
+    def _batches(self, reads: Sequence[Read], locale: str | None) -> Iterator[tuple[range, list[Read], Scores]]:
+        """`reads` batch by batch: their places, themselves, and what the network says of them."""
         told, first = self._told(locale), 0
         for batch in _grouped(reads):
-            scores = self._scores(batch, told)
-            yield range(first, first + len(batch)), scores, self._tagged(batch, scores)
+            yield range(first, first + len(batch)), batch, self._scores(batch, told)
             first += len(batch)
 
     def _tagged(self, reads: Sequence[Read], scores: Scores) -> list[list[int]]:

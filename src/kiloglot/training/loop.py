@@ -110,7 +110,7 @@ class _Run:
         self.student = Student(shape, dropout=noise.dropout, unit_dropout=noise.unit_dropout, sparse=self.alone)
         if start is not None:
             self.student.load_state_dict(start.state_dict())
-        if not shape.known:
+        if not shape.known:  # An adapted student has too few sentences to count.
             self.student.evoked.copy_(evoked(train.examples, shape.intents, shape.slot_types))
         # Processes that train together wait for the gradient of every parameter that may have one.
         for part in (self.student.meanings, self.student.network.embedding):
