@@ -19,15 +19,15 @@ class Sizes:
     bag_rows: int = 360_000
     """Rows of the table that describes utterances, at most."""
     unit_width: int = 64
-    """Numbers in a row of the unit table; even."""
+    """Numbers in a row of the unit table; a multiple of 4."""
     bag_width: int = 64
-    """Numbers in a row of the utterance table; even."""
+    """Numbers in a row of the utterance table; a multiple of 4."""
     hidden: int = 192
     """Width of the context network."""
     embedding: int = 64
     """Width of the sentence embedding."""
     bits: int = 4
-    """Bits of a number in the tables, while training as in the file: 4 or 8."""
+    """Bits of a number in the tables, while training as in the file: 2, 4 or 8."""
     min_count: int = 3
     """Times that an n-gram must occur in the training data to get a row."""
 

@@ -50,6 +50,14 @@ def test_a_row_of_zeros_stays_zero() -> None:
     assert not rounded(torch.zeros(2, 4), 4).any()
 
 
+def test_training_rounds_to_two_bits_as_the_file_does() -> None:
+    rows = torch.randn(50, 16)
+    table = Table.of(Vocabulary(np.zeros(50, np.uint16)), rows.numpy(), 2)
+    written = torch.from_numpy(table.rows(np.arange(50)))
+    assert rounded(rows, 2).numpy() == pytest.approx(written.numpy(), rel=2**-10)
+    assert rounded(written, 2).numpy() == pytest.approx(written.numpy(), rel=1e-5)
+
+
 @pytest.mark.parametrize("bits", [4, 8])
 def test_training_rounds_as_the_file_does(bits: int) -> None:
     rows = torch.randn(50, 16)

@@ -39,7 +39,7 @@ def test_rounding_is_off_by_half_a_step_at_most(bits: int) -> None:
     assert table.codes.nbytes == ROWS * WIDTH * bits // 8
 
 
-@pytest.mark.parametrize("bits", [4, 8])
+@pytest.mark.parametrize("bits", [2, 4, 8])
 def test_what_was_rounded_once_stays_as_it_is(bits: int) -> None:
     table = Table.of(vocabulary()[0], numbers(1), bits)
     again = Table.of(vocabulary()[0], table.rows(np.arange(ROWS)), bits)
@@ -47,10 +47,18 @@ def test_what_was_rounded_once_stays_as_it_is(bits: int) -> None:
     assert (again.scales == table.scales).all()
 
 
+def test_two_bits_err_as_little_as_four_levels_can() -> None:
+    rows = np.random.default_rng(0).normal(size=(200, 256)).astype(np.float32) * 3
+    table = Table.of(Vocabulary(np.zeros(200, np.uint16)), rows, 2)
+    error = np.square(table.rows(np.arange(200)) - rows).mean() / np.square(rows).mean()
+    assert error == pytest.approx(0.1188, rel=0.02)  # Max (1960), table II: four equally spaced levels
+    assert table.codes.nbytes == 200 * 256 * 2 // 8
+
+
 Sizes = st.lists(st.integers(0, 30), min_size=1, max_size=8)
 
 
-@given(Sizes, Sizes, st.sampled_from([4, 8]), st.integers(0, 99))
+@given(Sizes, Sizes, st.sampled_from([2, 4, 8]), st.integers(0, 99))
 def test_means_are_plain_means_of_the_known_rows(
     unit_sizes: list[int], bag_sizes: list[int], bits: int, seed: int
 ) -> None:

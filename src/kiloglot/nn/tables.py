@@ -7,6 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from kiloglot.nn.batch import Bags
+from kiloglot.runtime import TWO_BIT_REACH, TWO_BIT_STEP
 
 __all__ = ["RowTable", "rounded"]
 
@@ -16,12 +17,24 @@ def rounded(rows: Tensor, bits: int) -> Tensor:
 
     Straight-through estimator of Bengio, Leonard and Courville (2013): compression belongs inside training.
     """
-    top = 2 ** (bits - 1) - 1
     with torch.no_grad():
-        scale = rows.abs().amax(dim=-1, keepdim=True).clamp_min(1e-8) / top
-        error = torch.round(rows / scale) * scale - rows
+        error = (_in_two_bits(rows) if bits == 2 else _symmetric(rows, 2 ** (bits - 1) - 1)) - rows
     straight: Tensor = rows + error
     return straight
+
+
+def _symmetric(rows: Tensor, top: int) -> Tensor:
+    """Every row on the multiples of its largest number's share, `top` of them on either side of 0."""
+    scale = rows.abs().amax(dim=-1, keepdim=True).clamp_min(1e-8) / top
+    return torch.round(rows / scale) * scale
+
+
+def _in_two_bits(rows: Tensor) -> Tensor:
+    """Every row at half and one and a half steps on either side of 0, as `kiloglot.runtime.Table` has it."""
+    size = rows.abs()
+    step = torch.minimum(TWO_BIT_STEP * size.mean(dim=-1), TWO_BIT_REACH * size.amax(dim=-1)).unsqueeze(-1)
+    level = torch.floor(rows / step.clamp_min(1e-8)).clamp(-2, 1) + 0.5
+    return level * ((rows * level).sum(dim=-1, keepdim=True) / level.square().sum(dim=-1, keepdim=True))
 
 
 class RowTable(nn.Module):

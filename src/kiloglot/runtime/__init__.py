@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from kiloglot.runtime.nlu import NLU
     from kiloglot.runtime.reading import MAX_CHARACTERS
     from kiloglot.runtime.session import INPUTS, OUTPUTS, Inputs, Scores, Session
-    from kiloglot.runtime.tables import Table
+    from kiloglot.runtime.tables import TWO_BIT_REACH, TWO_BIT_STEP, Table
 
 __all__ = [
     "ARTIFACT_FORMAT",
@@ -21,6 +21,8 @@ __all__ = [
     "MAX_CHARACTERS",
     "NLU",
     "OUTPUTS",
+    "TWO_BIT_REACH",
+    "TWO_BIT_STEP",
     "Artifact",
     "Calibration",
     "Chain",
@@ -46,6 +48,8 @@ _HEAVY = {
     "OUTPUTS": "session",
     "Scores": "session",
     "Session": "session",
+    "TWO_BIT_REACH": "tables",
+    "TWO_BIT_STEP": "tables",
     "Table": "tables",
     "likeliest": "decode",
     "probabilities": "decode",

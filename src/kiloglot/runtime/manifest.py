@@ -18,7 +18,7 @@ __all__ = ["ARTIFACT_FORMAT", "Calibration", "FileRecord", "Manifest"]
 ARTIFACT_FORMAT = 2
 """Version of the artifact's layout that this code writes and reads."""
 
-_BITS = (4, 8)
+_BITS = (2, 4, 8)
 _EXACT = 2**53  # whole numbers below this are numbers of every JSON reader
 _FILE = re.compile(r"\w[\w.-]*", re.ASCII)
 _KINDS: Mapping[type, str] = {str: "text", int: "a whole number", float: "a number", list: "a list", dict: "an object"}
@@ -110,7 +110,7 @@ class Manifest:
         ontology = _field(content, "ontology", dict)
         bits = _field(content, "bits", int)
         if bits not in _BITS:
-            raise _Fault(f"tables of {_shown(bits)} bits, not of 4 or 8")
+            raise _Fault(f"tables of {_shown(bits)} bits, not of 2, 4 or 8")
         return cls(
             **plain,
             bits=bits,

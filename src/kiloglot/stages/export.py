@@ -52,7 +52,7 @@ class ExportConfig:
     licence: str = "Apache-2.0"
     """SPDX expression of the model's licence."""
     bits: int = 0
-    """Bits of a number in the tables, 4 or 8; 0: as many as it was trained with."""
+    """Bits of a number in the tables, 2, 4 or 8; 0: as many as it was trained with."""
     budget: str = ""
     """Largest size of the folder, as 6MB or in bytes: rows that `train` uses least go; default: all rows stay."""
     tolerance: float = 0.005
@@ -186,8 +186,8 @@ def _utterances(config: ExportConfig, partition: Partition, taught: Taught) -> t
 
 def _checked(config: ExportConfig) -> str:
     """The notes. Raises ConfigError for a setting that cannot be, before anything is read."""
-    if config.bits not in (0, 4, 8):
-        raise ConfigError(f"tables of {config.bits} bits", remedy="Choose 4 or 8, or 0 for as many as in training")
+    if config.bits not in (0, 2, 4, 8):
+        raise ConfigError(f"tables of {config.bits} bits", remedy="Choose 2, 4 or 8, or 0 for as many as in training")
     if not 0 < config.keep <= 1:
         raise ConfigError(f"keep is {config.keep}", remedy="It can be above 0, at most 1")
     if not 0 <= config.tolerance <= 1:
@@ -224,7 +224,7 @@ def _artifact(taught: Taught, config: ExportConfig) -> Artifact:
     student, shape = taught.student, taught.student.shape
     bits = config.bits or shape.bits
     if not bits:
-        raise ConfigError("the student was trained in full precision", remedy="Choose --bits 4 or 8")
+        raise ConfigError("the student was trained in full precision", remedy="Choose --bits 2, 4 or 8")
     manifest = Manifest(
         name=config.name,
         version=config.version,

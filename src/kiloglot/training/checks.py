@@ -25,15 +25,15 @@ def check_settings(sizes: Sizes, noise: Noise, weights: LossWeights, fitting: Fi
 _Rule = tuple[Callable[[Any], bool], str]
 
 _COUNT: _Rule = (lambda value: value >= 1, "1 or more")
-_EVEN: _Rule = (lambda value: value >= 2 and value % 2 == 0, "an even number, 2 or more")
+_FOURS: _Rule = (lambda value: value >= 4 and value % 4 == 0, "a multiple of 4")
 _SHARE: _Rule = (lambda value: 0 <= value < 1, "0 or more and below 1")
 _WEIGHT: _Rule = (lambda value: 0 <= value < math.inf, "0 or more")
 _RATE: _Rule = (lambda value: 0 < value < math.inf, "above 0")
 
 _RULES: Mapping[str, _Rule] = {
     **dict.fromkeys(("unit_rows", "bag_rows", "hidden", "embedding", "min_count"), _COUNT),
-    **dict.fromkeys(("unit_width", "bag_width"), _EVEN),
-    "bits": (lambda value: value in (0, 4, 8), "4 or 8; 0 for full precision, which cannot be exported as it is"),
+    **dict.fromkeys(("unit_width", "bag_width"), _FOURS),
+    "bits": (lambda value: value in (0, 2, 4, 8), "2, 4 or 8; 0 for full precision, which cannot be exported as it is"),
     **dict.fromkeys(("feature_dropout", "unit_dropout", "dropout", "smoothing"), _SHARE),
     "locale_dropout": (lambda value: 0 <= value <= 1, "0 to 1"),
     **dict.fromkeys(("slot_weight", "begins_weight", "locale_weight", "meaning_weight"), _WEIGHT),
