@@ -16,7 +16,8 @@ from kiloglot.training.background import Background
 from kiloglot.training.batches import Batcher
 from kiloglot.training.checkpoint import Position
 from kiloglot.training.examples import Examples, read_texts, segmented
-from kiloglot.training.heads import fit_foreign, fit_heads
+from kiloglot.training.foreign import fit_foreign
+from kiloglot.training.heads import fit_heads
 from kiloglot.training.loop import Callback, fit
 from kiloglot.training.processes import accelerator_for
 from kiloglot.training.taught import Taught
