@@ -7,26 +7,46 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
-__all__ = ["scale", "solved"]
+from kiloglot.progress import Task
+
+__all__ = ["PASSES", "scale", "solved"]
 
 _STEPS = 60
+PASSES = _STEPS * 5 // 4
+"""Passes over a problem at most."""
 
 
-def solved(starts: Sequence[Tensor], loss: Callable[..., Tensor], priors: Sequence[float]) -> list[Tensor]:
-    """Where `loss` plus each of the squares times its prior is least (L-BFGS)."""
+def solved(
+    starts: Sequence[Tensor], parts: Sequence[Callable[..., Tensor]], priors: Sequence[float], task: Task | None = None
+) -> list[Tensor]:
+    """Where the sum of `parts` plus each of the squares times its prior is least (L-BFGS).
+
+    The parts are gone through one after another, so that what one of them needs in between is freed before the next;
+    `task` counts passes over all of them.
+    """
     values = [start.clone().requires_grad_() for start in starts]
-    solver = torch.optim.LBFGS(values, max_iter=_STEPS, history_size=10, line_search_fn="strong_wolfe")
+    solver = torch.optim.LBFGS(values, max_iter=_STEPS, max_eval=PASSES, history_size=10, line_search_fn="strong_wolfe")
 
     def closure() -> Tensor:
         solver.zero_grad()
+        costs = list[Tensor]()
         with torch.enable_grad():
+            for part in parts:
+                costs.append(_passed_back(part(*values)))
             squares = [prior * value.square().sum() for prior, value in zip(priors, values, strict=True)]
-            cost = loss(*values) + torch.stack(squares).sum()
-        cost.backward()  # type: ignore[no-untyped-call]
-        return cost
+            costs.append(_passed_back(torch.stack(squares).sum()))
+        if task is not None:
+            task.advance()
+        return torch.stack(costs).sum()
 
     solver.step(closure)  # type: ignore[no-untyped-call]
     return [value.detach() for value in values]
+
+
+def _passed_back(cost: Tensor) -> Tensor:
+    """`cost` without its graph, its gradient added to that of what it was made of."""
+    cost.backward()  # type: ignore[no-untyped-call]
+    return cost.detach()
 
 
 def scale(values: Tensor, first: int) -> Tensor:

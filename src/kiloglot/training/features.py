@@ -14,10 +14,11 @@ from kiloglot.nn.batch import Labels
 from kiloglot.training.batches import Batcher
 from kiloglot.training.examples import Index
 
-__all__ = ["READ", "Features", "chosen_in", "features"]
+__all__ = ["ENOUGH", "READ", "Features", "chosen_in", "features"]
 
 READ = 4096  # units that are read at a time
-_MOST = 1500  # sentences that heads learn from: more are for the training that follows
+ENOUGH = 30  # sentences an intent in the mean, from which on all of a student can learn: heads need no more
+_MOST = 1500  # sentences that heads learn from all the same, however few intents there are
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +38,15 @@ class Features:
 
 
 def chosen_in(train: Batcher) -> list[Index]:
-    """The utterances to learn from, in batches of like length: of every intent some, if there are too many."""
+    """The utterances that heads learn from, in batches of like length. Where there are too many, every intent has its
+    turn, again and again.
+    """
     intent = train.examples.intent
     order = np.random.default_rng(train.seed).permutation(len(intent))
     order = order[np.argsort(intent[order], kind="stable")]
     count = np.bincount(intent)
     turn = np.arange(len(order)) - np.repeat(np.cumsum(count) - count, count)  # of each among those of its intent
-    chosen = order[np.argsort(turn, kind="stable")][: max(_MOST, len(count))]
+    chosen = order[np.argsort(turn, kind="stable")][: max(_MOST, ENOUGH * len(count))]
     parts = (part[np.isin(part, chosen)] for part in replace(train, budget=READ).in_order())
     return [part for part in parts if len(part)]
 

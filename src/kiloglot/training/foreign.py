@@ -18,7 +18,7 @@ from kiloglot.training.batches import Batcher
 from kiloglot.training.convex import solved
 from kiloglot.training.features import READ, Features, chosen_in, features
 
-__all__ = ["Others", "fit_foreign", "fit_kinship"]
+__all__ = ["Others", "fit_foreign", "fit_foreign_output", "fit_kinship"]
 
 _DOUBTED = 0.2  # share of its own sentences that lie beyond the border of a student's kind
 _PRIOR = 0.05  # of a squared weight, in nats, shared by all sentences
@@ -66,24 +66,32 @@ class Others:
 @torch.no_grad()
 def fit_foreign(student: Student, train: Batcher, background: Background | None) -> None:
     """Decides what is foreign to `student`, whose intents are learned already, by `train`."""
-    read = features(student, replace(train, noise=None), chosen_in(train))
+    read, others = features(student, replace(train, noise=None), chosen_in(train)), Others.read(student, background)
     fit_kinship(student, read)
-    others = Others.read(student, background)
-    if others is None:
-        return
+    if others is not None:
+        fit_foreign_output(student, read, others)
+
+
+def fit_foreign_output(student: Student, read: Sequence[Features], others: Others) -> None:
+    """Decides the output for what is foreign beside those of the intents, which stay as they are: logistic regression
+    of `others` against the sentences of `read`.
+    """
     layer = student.network.intent
     own = torch.cat([each.about for each in read])
     weight = others.foreign(torch.cat([each.likely for each in read]).mean(dim=0))
     about = torch.cat([own, others.about])
     target = torch.cat([torch.zeros(len(own)), torch.ones(len(others.about))])
     share = torch.cat([torch.full((len(own),), 1 / len(own)), weight / weight.sum().clamp_min(1e-9)]) / 2
-    intents = torch.logsumexp(about @ layer.weight[:-1].T + layer.bias[:-1], dim=-1)
+    intents = [
+        torch.logsumexp(part @ layer.weight[:-1].T + layer.bias[:-1], dim=-1) for part in torch.split(about, READ)
+    ]
+    against = torch.cat(intents)
 
     def loss(row: Tensor, bias: Tensor) -> Tensor:
-        each = F.binary_cross_entropy_with_logits(about @ row + bias - intents, target, reduction="none")
+        each = F.binary_cross_entropy_with_logits(about @ row + bias - against, target, reduction="none")
         return (each * share).sum()
 
-    row, bias = solved([torch.zeros_like(layer.weight[-1]), torch.zeros(())], loss, [_PRIOR / len(own), 0.0])
+    row, bias = solved([torch.zeros_like(layer.weight[-1]), torch.zeros(())], [loss], [_PRIOR / len(own), 0.0])
     layer.weight[-1], layer.bias[-1] = row, bias
 
 

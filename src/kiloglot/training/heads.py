@@ -11,18 +11,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from kiloglot.nn import Student, chain_loss
+from kiloglot.progress import SILENT, Progress
 from kiloglot.settings import Noise
 from kiloglot.training.background import Background
 from kiloglot.training.batches import Batcher
-from kiloglot.training.convex import scale, solved
+from kiloglot.training.convex import PASSES, scale, solved
 from kiloglot.training.features import READ, Features, chosen_in, features
-from kiloglot.training.foreign import Others, fit_kinship
+from kiloglot.training.foreign import Others, fit_foreign_output, fit_kinship
 from kiloglot.training.intent_head import Lessons, intent_head
 
 __all__ = ["cross_validated", "fit_heads"]
@@ -30,28 +32,26 @@ __all__ = ["cross_validated", "fit_heads"]
 _DRAWS = 4  # times that each sentence is read, every time with other n-grams hidden
 _NOISE = Noise(feature_dropout=0.4, locale_dropout=0.5)
 _LARGE = 1_000_000  # sentences times intents, from which on each is read once
+_MANY = 500  # intents beside which, each of them rare, what is foreign would be the likeliest answer to anything new
 _SLOTS_DRAWN = 500  # sentences up to which the slots learn from the draws, too: a chain is costly
 _SLOT_PRIOR = 1e-3  # of a squared move, in nats a sentence
 
 
 @torch.no_grad()
-def fit_heads(student: Student, train: Batcher, background: Background | None) -> None:
+def fit_heads(student: Student, train: Batcher, background: Background | None, progress: Progress = SILENT) -> None:
     """Decides the intent and slot heads and the transitions of `student`, an adapted one, by `train`.
 
     Without `background` it has no idea of what is foreign. Nothing else of it changes.
     """
     plan = chosen_in(train)
     clean, noisy = replace(train, noise=None), replace(train, noise=_NOISE)
-    read = features(student, clean, plan)
+    read, others = features(student, clean, plan), Others.read(student, background)
     draws = _DRAWS if len(train.examples) * student.shape.intents < _LARGE else 0
     drawn = [each for draw in range(draws) for each in features(student, noisy, plan, draw)]
-    layer = student.network.intent
-    weight, bias = intent_head(student.shape, Lessons.of(read, drawn), Others.read(student, background))
-    layer.weight.copy_(weight)
-    layer.bias.copy_(bias)
+    _fit_intents(student, read, drawn, others, progress)
     fit_kinship(student, read)
     if student.shape.slot_types:
-        _fit_slots(student, read + drawn if len(train.examples) <= _SLOTS_DRAWN else read)
+        _fit_slots(student, read + drawn if len(train.examples) <= _SLOTS_DRAWN else read, progress)
 
 
 @torch.no_grad()
@@ -80,23 +80,31 @@ def cross_validated(student: Student, train: Batcher, background: Background | N
     return likely
 
 
-def _fit_slots(student: Student, read: Sequence[Features]) -> None:
+def _fit_intents(
+    student: Student, read: Sequence[Features], drawn: Sequence[Features], others: Others | None, progress: Progress
+) -> None:
+    layer, shape = student.network.intent, student.shape
+    with progress.task(f"Learning {shape.intents:,} intents", PASSES, "passes at most") as task:
+        weight, bias = intent_head(shape, Lessons.of(read, drawn), others, foreign=shape.intents < _MANY, task=task)
+    layer.weight.copy_(weight)
+    layer.bias.copy_(bias)
+    if others is not None and shape.intents >= _MANY:
+        fit_foreign_output(student, read, others)
+
+
+def _fit_slots(student: Student, read: Sequence[Features], progress: Progress) -> None:
     layer, hidden = student.network.slot, student.network.middle.out_features
-    inside = torch.cat([each.state[each.mask > 0] for each in read])
-    size = scale(inside, hidden)
+    size = scale(torch.cat([each.state[each.mask > 0] for each in read]), hidden)
     total = sum(float(each.labels.weight.sum()) for each in read)
     starts = [layer.weight.clone(), layer.bias.clone(), student.transitions.clone()]
 
-    def loss(matrix: Tensor, bias: Tensor, transitions: Tensor) -> Tensor:
-        weight = starts[0] + matrix / size
-        parts = [
-            chain_loss(each.state @ weight.T + starts[1] + bias, starts[2] + transitions, each.labels.slot, each.mask)
-            @ each.labels.weight
-            for each in read
-        ]
-        return torch.stack(parts).sum() / total
+    def loss(each: Features, matrix: Tensor, bias: Tensor, transitions: Tensor) -> Tensor:
+        emissions = each.state @ (starts[0] + matrix / size).T + starts[1] + bias
+        return chain_loss(emissions, starts[2] + transitions, each.labels.slot, each.mask) @ each.labels.weight / total
 
-    matrix, bias, transitions = solved([torch.zeros_like(start) for start in starts], loss, [_SLOT_PRIOR] * 3)
+    with progress.task(f"Learning {student.shape.slot_types:,} slot types", PASSES, "passes at most") as task:
+        parts = [partial(loss, each) for each in read]
+        matrix, bias, transitions = solved([torch.zeros_like(each) for each in starts], parts, [_SLOT_PRIOR] * 3, task)
     layer.weight.copy_(starts[0] + matrix / size)
     layer.bias.copy_(starts[1] + bias)
     student.transitions.copy_(starts[2] + transitions)
