@@ -15,6 +15,7 @@ from functools import partial
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from kiloglot.nn import Student, chain_loss
@@ -55,7 +56,13 @@ def fit_heads(student: Student, train: Batcher, background: Background | None, p
 
 
 @torch.no_grad()
-def cross_validated(student: Student, train: Batcher, background: Background | None, folds: int = 5) -> Tensor:
+def cross_validated(
+    student: Student,
+    train: Batcher,
+    background: Background | None,
+    folds: int = 5,
+    progress: Progress = SILENT,
+) -> Tensor:
     """How likely each intent of an adapted `student` is for each sentence [N, intents], by heads that learned from the
     others: the sentences of an intent are dealt out to `folds`, one after another.
     """
@@ -70,13 +77,14 @@ def cross_validated(student: Student, train: Batcher, background: Background | N
         fold[place] = dealt[which] % folds
         dealt[which] += 1
     likely = torch.zeros(len(intent), student.shape.intents)
-    for each in range(folds):
-        left, asked = fold != each, fold == each
-        if not (left.any() and asked.any()):
-            continue
-        lessons = Lessons(about[left], intent[left], weight[left], taken[left].mean(dim=0), int(left.sum()))
-        matrix, bias = intent_head(student.shape, lessons, others)
-        likely[asked] = torch.softmax(about[asked] @ matrix.T + bias, dim=-1)[:, :-1]
+    with progress.task("Asking each sentence of what was learned from the others", folds, "parts") as task:
+        for each in range(folds):
+            left, asked = fold != each, fold == each
+            if left.any() and asked.any():
+                lessons = Lessons(about[left], intent[left], weight[left], taken[left].mean(dim=0), int(left.sum()))
+                matrix, bias = intent_head(student.shape, lessons, others, foreign=student.shape.intents < _MANY)
+                likely[asked] = torch.softmax(F.linear(about[asked], matrix, bias), dim=-1)[:, :-1]
+            task.advance()
     return likely
 
 
