@@ -29,6 +29,6 @@ def test_ridge_regression_has_its_closed_form(parts: int) -> None:
 
     tensors = [(torch.from_numpy(a).float(), torch.from_numpy(b).float()) for a, b in pieces]
     passes = Passes()
-    (found,) = solved([torch.zeros(5)], [lambda w, t=t: loss(*t, w) for t in tensors], [0.5], passes)
+    (found,) = solved([torch.zeros(5)], [lambda w, t=t: loss(*t, w) for t in tensors], [0.5], task=passes)
     assert found.numpy() == pytest.approx(expected, abs=1e-3)
     assert 0 < passes.count <= PASSES

@@ -17,15 +17,28 @@ PASSES = _STEPS * 5 // 4
 
 
 def solved(
-    starts: Sequence[Tensor], parts: Sequence[Callable[..., Tensor]], priors: Sequence[float], task: Task | None = None
+    starts: Sequence[Tensor],
+    parts: Sequence[Callable[..., Tensor]],
+    priors: Sequence[float],
+    *,
+    close: float = 1e-9,
+    task: Task | None = None,
 ) -> list[Tensor]:
-    """Where the sum of `parts` plus each of the squares times its prior is least (L-BFGS).
+    """Where the sum of `parts` plus each of the squares times its prior is least (L-BFGS), or a step gains less than
+    `close`.
 
     The parts are gone through one after another, so that what one of them needs in between is freed before the next;
     `task` counts passes over all of them.
     """
     values = [start.clone().requires_grad_() for start in starts]
-    solver = torch.optim.LBFGS(values, max_iter=_STEPS, max_eval=PASSES, history_size=10, line_search_fn="strong_wolfe")
+    solver = torch.optim.LBFGS(
+        values,
+        max_iter=_STEPS,
+        max_eval=PASSES,
+        history_size=10,
+        tolerance_change=close,
+        line_search_fn="strong_wolfe",
+    )
 
     def closure() -> Tensor:
         solver.zero_grad()

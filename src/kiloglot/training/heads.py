@@ -112,7 +112,9 @@ def _fit_slots(student: Student, read: Sequence[Features], progress: Progress) -
 
     with progress.task(f"Learning {student.shape.slot_types:,} slot types", PASSES, "passes at most") as task:
         parts = [partial(loss, each) for each in read]
-        matrix, bias, transitions = solved([torch.zeros_like(each) for each in starts], parts, [_SLOT_PRIOR] * 3, task)
+        matrix, bias, transitions = solved(
+            [torch.zeros_like(each) for each in starts], parts, [_SLOT_PRIOR] * 3, task=task
+        )
     layer.weight.copy_(starts[0] + matrix / size)
     layer.bias.copy_(starts[1] + bias)
     student.transitions.copy_(starts[2] + transitions)

@@ -21,6 +21,7 @@ __all__ = ["Lessons", "intent_head"]
 _SHRINK = 0.3  # of the mean variance between translations, added to all directions
 _PRIOR = 0.05  # of a squared weight, in nats, shared by all sentences
 _LENT = 0.3  # weight of a background sentence of an intent of the same name, beside a sentence of one's own
+_CLOSE = 1e-5  # nats a step, below which more passes over many intents would cost minutes and change nothing
 _NEVER = -30.0  # the logit of what cannot be
 _PART = 2_000_000  # logits that are computed at a time
 
@@ -78,7 +79,8 @@ def intent_head(
     size = inside.square().sum(1).mean().sqrt().clamp_min(1e-6)
     start = [torch.zeros(intents + 1, about.shape[1]), torch.zeros(intents + 1)]
     parts = _parts(inside / size, intent, shares, max(1, _PART // (intents + 1)))
-    matrix, bias = solved(start, parts, [_PRIOR / lessons.number, 0.0], task)
+    close = 1e-9 if foreign else _CLOSE
+    matrix, bias = solved(start, parts, [_PRIOR / lessons.number, 0.0], close=close, task=task)
     weight = matrix @ metric.T / size
     bias = bias - weight @ centre
     if others is None or not foreign:
