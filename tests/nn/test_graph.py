@@ -164,6 +164,24 @@ def test_what_the_base_takes_for_something_not_akin_is_foreign() -> None:
         assert np.allclose(likely, 1 / shape.intents, atol=1e-5) == unsure
 
 
+@pytest.mark.parametrize("told", [True, False])
+def test_slots_of_an_adapted_network_hear_of_its_own_intents_where_it_has_learned_to_tell(told: bool) -> None:
+    shape = SHAPES["adapted"]
+    network, reading = network_of(shape, in_eight_bits), Reading.drawn(shape, [5, 3], 5, 1)
+    assert network.own_belief is not None
+    network.own_belief.weight.data *= told
+    slots = []
+    for bias in (-20.0, 20.0):
+        network.intent.bias.data[0] = bias
+        graph = onnx_graph(network, shape)
+        wanted, found = reading.by_torch(network), answers(Session(graph), reading)
+        np.testing.assert_allclose(found[1], wanted[1], rtol=1e-4, atol=1e-4)
+        back = read_network(graph, replace(shape, hidden=0, embedding=0, known=0))
+        assert onnx_graph(back, back.shape) == graph
+        slots.append(found[1])
+    assert np.allclose(*slots, atol=1e-5) != told
+
+
 def test_an_adapted_network_reads_what_has_no_known_n_gram() -> None:
     shape = SHAPES["adapted"]
     reading = Reading.drawn(shape, [0, 2], 2, 1)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kiloglot.errors import DataError
-from kiloglot.scoring.calibration import BINS, fit_temperature, keep_threshold, reliability
+from kiloglot.scoring.calibration import BINS, fit_temperature, keep_threshold, reliability, trust_threshold
 
 
 def test_ece_is_the_gap_of_each_bin_weighed_by_its_size() -> None:
@@ -96,3 +96,19 @@ def test_the_threshold_keeps_the_share_and_the_next_one_would_not(values: list[f
 def test_an_impossible_share_is_refused(count: int, share: float) -> None:
     with pytest.raises(DataError, match="no threshold"):
         keep_threshold(np.ones(count), share)
+
+
+@given(st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1, max_size=50), st.floats(0, 1))
+def test_what_is_trusted_is_right_often_enough_and_nothing_more_could_be(
+    answers: list[tuple[float, bool]], share: float
+) -> None:
+    confidences, right = (np.array(column) for column in zip(*answers, strict=True))
+    threshold = trust_threshold(confidences, right, share)
+    accepted = confidences >= threshold
+    assert not accepted.any() or right[accepted].mean() >= share
+    for lower in confidences[confidences < threshold]:
+        assert right[confidences >= lower].mean() < share
+
+
+def test_nothing_is_trusted_of_a_system_that_is_never_right() -> None:
+    assert trust_threshold(np.array([0.25, 1.0]), np.array([False, False]), 0.5) > 1

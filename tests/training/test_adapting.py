@@ -142,3 +142,15 @@ def test_new_words_take_rows_that_say_little(base: Taught) -> None:
     assert float(wider.student.bag.vectors()[torch.from_numpy(taken)].abs().max()) == 0
     kept = torch.from_numpy(~taken)
     assert torch.equal(wider.student.bag.vectors()[kept], base.student.bag.vectors()[kept])
+
+
+def test_what_slots_are_told_of_intents_of_the_same_names_is_kept(base: Taught) -> None:
+    first = adapted(base, Ontology(("shop_open", "shop_call"), ()), base.locales)
+    told = first.student.network.own_belief
+    assert told is not None
+    assert not told.weight.any(), "nothing is known of intents that are new"
+    told.weight.data.normal_()
+    again = adapted(first, Ontology(("news", "shop_call"), ()), base.locales).student.network.own_belief
+    assert again is not None
+    assert not again.weight[:, 0].any()
+    assert torch.equal(again.weight[:, 1], told.weight[:, 1])

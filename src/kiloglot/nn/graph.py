@@ -133,7 +133,11 @@ def _context(graph: _Graph) -> None:
     locales = graph.weight("locales", _floats(network.locales.weight), axis=0)
     of_locale = graph.node("Gather", [locales, "locale"], "of_locale")
     belief = graph.linear("belief", graph.node("Softmax", [first_guess], "likely", axis=-1), network.belief)
-    about = graph.node("Gather", [graph.node("Add", [belief, of_locale], "about"), "owner"], "about.units")
+    about = graph.node("Add", [belief, of_locale], "about")
+    graph.node("MatMul", ["share", "units"], "units.mean")
+    if network.own_belief is not None:
+        about = _own(graph, about, network.own_belief)
+    about = graph.node("Gather", [about, "owner"], "about.units")
     wide = graph.node("Add", [graph.window("wide", "units", network.wide, "around", width), about], "wide.about")
     first = graph.block("first", wide, 0)
     second = graph.block("second", graph.window("middle", first, network.middle, "beside", hidden), 1)
@@ -147,23 +151,34 @@ def _outputs(graph: _Graph) -> None:
     network = graph.network
     graph.linear("slot", graph.node("Concat", ["state", "units"], "state.units", axis=-1), network.slot)
     graph.linear("begins", "state", network.begins)
-    mean = graph.node("MatMul", ["share", "units"], "units.mean")
-    graph.linear("language", mean, network.locale)
+    graph.linear("language", "units.mean", network.locale)
     pooled = graph.node("Concat", ["bag", graph.node("MatMul", ["share", "state"], "state.mean")], "pooled", axis=-1)
     raw = graph.linear("embedding.raw", pooled, network.embedding)
     graph.node("LpNormalization", [raw], "embedding", axis=-1, p=2)
-    if network.known is not None:
-        _own(graph, mean)
 
 
-def _own(graph: _Graph, mean: str) -> None:
-    """The intents of an adapted student, and what is foreign spread over them: `Network._own`, node by node."""
-    network = graph.network
-    parts = [graph.node("LpNormalization", [part], f"{part}.direction", axis=-1, p=2) for part in ("bag", mean)]
-    own = graph.exact("own", graph.node("Concat", parts, "directions", axis=-1), network.intent)
-    count = network.intent.out_features - 1
+def _own(graph: _Graph, about: str, belief: nn.Linear) -> str:
+    """The intents of an adapted student, with what is foreign spread over them, and what units are told `about`, with
+    what it believes of its own intents. A belief of zeros, which a student has whose heads alone have learned, is left
+    out.
+    """
+    parts = [graph.node("LpNormalization", [part], f"{part}.direction", axis=-1, p=2) for part in ("bag", "units.mean")]
+    graph.exact("own", graph.node("Concat", parts, "directions", axis=-1), graph.network.intent)
+    count = belief.in_features
+    _spread(graph, count)
+    if not belief.weight.any():
+        return about
+    first, last = (graph.constant(f"own.{name}", np.array([at])) for name, at in (("first", 0), ("count.axis", count)))
+    intents = graph.node("Slice", ["own", first, last, "one"], "own.intents")
+    weight = graph.weight("own.belief.weight", _floats(belief.weight).T, axis=1)
+    told = graph.node("MatMul", [graph.node("Softmax", [intents], "own.intents.likely", axis=-1), weight], "own.belief")
+    return graph.node("Add", [about, told], "about.own")
+
+
+def _spread(graph: _Graph, count: int) -> None:
+    """What is foreign spread over the `count` intents of an adapted student: `Network._own`, node by node."""
     akin = _akin(graph)
-    likely = graph.node("Mul", [graph.node("Softmax", [own], "own.softmax", axis=-1), akin], "own.likely")
+    likely = graph.node("Mul", [graph.node("Softmax", ["own"], "own.softmax", axis=-1), akin], "own.likely")
     graph.constant("own.sizes", np.array([count, 1], np.int64))
     graph.nodes.append(helper.make_node("Split", [likely, "own.sizes"], ["own.each", "own.last"], "own.split", axis=-1))
     strange = graph.node("Sub", [graph.constant("whole", np.array(1, np.float32)), akin], "strange")

@@ -82,6 +82,8 @@ class _Weights:
             yield layer_norm.weight, self._named(f"{name}.scale")
             yield layer_norm.bias, self._named(f"{name}.bias")
         yield network.locales.weight, self._wide("locales", axis=0)
+        if network.own_belief is not None and "own.belief.weight.codes" in self._found:  # Else it stays zero.
+            yield network.own_belief.weight, self._wide("own.belief.weight", axis=1).T
         if network.known is not None:
             yield network.kin, self._named("kin")[:, 0]
             yield network.border, self._named("border")

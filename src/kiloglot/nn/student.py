@@ -5,9 +5,9 @@ windows over unit vectors that are told of the intent. `docs/log.md` has the tri
 intent memorises its few thousand meanings.
 
 A student that was adapted from another one keeps that one's intents as its knowledge of what people say at large: they
-tell the context network what is spoken of. Its own intents are decided on directions alone, of utterance and of units,
-which are more alike in all languages than lengths; one output more stands for what is none of them, and what the base
-surely takes for an intent that is not akin to them is foreign, too.
+tell the context network what is spoken of, and so do, once all of it is trained, its own. These are decided on
+directions alone, of utterance and of units, which are more alike in all languages than lengths; one output more stands
+for what is none of them, and what the base surely takes for an intent that is not akin to them is foreign, too.
 """
 
 from __future__ import annotations
@@ -87,7 +87,10 @@ class Network(nn.Module):
             self.intent.weight.mul_(_INTENT_GAIN)
         # What the base knows is not learned again.
         self.known = nn.Linear(bag, shape.known).requires_grad_(False) if shape.known else None
-        if shape.known:
+        # Slots are told of their own intents as well, from nothing on: what only heads have learned reads as its base.
+        self.own_belief = nn.Linear(shape.intents, hidden, bias=False) if shape.known else None
+        if self.own_belief is not None:
+            nn.init.zeros_(self.own_belief.weight)
             self.register_buffer("kin", torch.ones(shape.known))
             self.register_buffer("border", torch.full((1,), _NO_BORDER))
         self.slot = nn.Linear(hidden + unit, 1 + shape.slot_types)
@@ -103,27 +106,28 @@ class Network(nn.Module):
         mask = mask.unsqueeze(-1)
         count = mask.sum(1).clamp_min(1.0)
         units = units * mask
+        mean = units.sum(1) / count
         intent = self.intent(self._thinned(bag)) if self.known is None else self.known(bag)
         likely = torch.softmax(intent.detach(), dim=-1)
         about = self.locales(locale) + self.belief(self._hidden(likely))
+        if self.own_belief is not None:
+            own = self.intent(self._thinned(directions(bag, mean)))
+            about = about + self.own_belief(self._hidden(torch.softmax(own[:, :-1].detach(), dim=-1)))
+            intent = self._own(own, likely)
         state = F.gelu(self.norms[0](self.wide(_window(units, 2)) + about.unsqueeze(1))) * mask
         state = state + F.gelu(self.norms[1](self.middle(_window(state, 1)))) * mask
         state = self._thinned(state + F.gelu(self.norms[2](self.last(_window(state, 1)))) * mask)
         slot = self.slot(torch.cat([state, units], dim=-1))
-        mean = units.sum(1) / count
         embedding = F.normalize(self.embedding(torch.cat([bag, state.sum(1) / count], dim=-1)), dim=-1)
-        if self.known is not None:
-            intent = self._own(bag, mean, likely)
         return intent, slot, self.begins(state).squeeze(-1), self.locale(mean), embedding
 
-    def _own(self, bag: Tensor, mean: Tensor, known: Tensor) -> Tensor:
-        """Logits [B, intents] of an adapted student, from the directions of its vectors [B, bag width] and the mean of
-        its units' [B, unit width], and what the base takes the utterances for [B, known].
+    def _own(self, own: Tensor, known: Tensor) -> Tensor:
+        """Logits [B, intents] of an adapted student, from its outputs `own` [B, intents + 1] and what the base takes
+        the utterances for [B, known].
 
-        Its last output is for all that is foreign; that share, and what is not akin, is spread over the intents, so
+        The last output is for all that is foreign; that share, and what is not akin, is spread over the intents, so
         that none of them is sure. Training leaves it out: what it reads is the student's own.
         """
-        own: Tensor = self.intent(self._thinned(directions(bag, mean)))
         if self.training:
             return own[:, :-1]
         akin = torch.sigmoid(STEEPNESS * (self.kinship(known) - self.border)).unsqueeze(-1)

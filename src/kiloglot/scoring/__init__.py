@@ -12,7 +12,7 @@ from kiloglot.scoring.breakdown import (
     intent_scores,
     slot_scores,
 )
-from kiloglot.scoring.calibration import Bin, Calibration, fit_temperature, keep_threshold, reliability
+from kiloglot.scoring.calibration import Bin, Calibration, fit_temperature, keep_threshold, reliability, trust_threshold
 from kiloglot.scoring.evaluation import evaluate
 from kiloglot.scoring.metrics import LOCALES_1_0, METRIC_VERSION, METRICS, Figures, locale_figures, mean_figures
 from kiloglot.scoring.official import CHARACTER_LOCALES, Conversion
@@ -59,4 +59,5 @@ __all__ = [
     "render_page",
     "score_rows",
     "slot_scores",
+    "trust_threshold",
 ]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from kiloglot.errors import DataError
 
-__all__ = ["BINS", "Bin", "Calibration", "fit_temperature", "keep_threshold", "reliability"]
+__all__ = ["BINS", "Bin", "Calibration", "fit_temperature", "keep_threshold", "reliability", "trust_threshold"]
 
 BINS = 15
 """Bins of equal width, as in Guo et al. 2017, "On Calibration of Modern Neural Networks"."""
@@ -115,3 +115,15 @@ def keep_threshold(confidences: NDArray[np.floating], share: float) -> float:
         )
     kept = math.ceil(share * len(confidences) - 1e-9)
     return float(np.sort(confidences)[len(confidences) - kept])
+
+
+def trust_threshold(confidences: NDArray[np.floating], right: NDArray[np.bool_], share: float) -> float:
+    """The lowest of the `confidences` [n] such that of all answers at or above it at least `share`, in [0, 1], are
+    `right` [n]; infinity where none is such.
+    """
+    order = np.argsort(-confidences, kind="stable")
+    ranked = confidences[order]
+    precision = np.cumsum(right[order]) / np.arange(1, len(order) + 1)
+    last = np.append(ranked[1:] < ranked[:-1], True)  # of those that are equally sure: none is accepted alone
+    found = ranked[last & (precision >= share)]
+    return float(found.min()) if len(found) else math.inf

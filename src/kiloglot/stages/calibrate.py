@@ -12,13 +12,15 @@ from numpy.typing import NDArray
 from kiloglot.progress import SILENT, Progress
 from kiloglot.runtime import NLU, Calibration, probabilities
 from kiloglot.runtime.reading import read
-from kiloglot.scoring import fit_temperature, keep_threshold, reliability
+from kiloglot.scoring import fit_temperature, keep_threshold, reliability, trust_threshold
 from kiloglot.values import Utterance
 
 __all__ = ["calibrated", "dev_logits"]
 
 Floats = NDArray[np.float32]
 Index = NDArray[np.int64]
+_TRUSTED = 0.5  # share of the accepted answers that are right at least
+_MOST = 20_000_000  # logits, of utterances times intents: more would need gigabytes to say the same
 
 
 def dev_logits(nlu: NLU, utterances: Sequence[Utterance], *, told: bool, progress: Progress = SILENT) -> Floats:
@@ -37,16 +39,20 @@ def dev_logits(nlu: NLU, utterances: Sequence[Utterance], *, told: bool, progres
 
 
 def calibrated(nlu: NLU, utterances: Sequence[Utterance], keep: float, progress: Progress = SILENT) -> Calibration:
-    """The calibration under which a share `keep` of `utterances` is accepted.
+    """The calibration under which a share `keep` of `utterances` is accepted: less where half of what is accepted
+    would be wrong, nothing where there is no way to be right more often than wrong.
 
-    Whether probabilities became honest is measured on halves, each with the temperature of the other.
+    Of very many utterances times intents, every second, third ... utterance decides. Whether probabilities became
+    honest is measured on halves, each with the temperature of the other.
     """
     places = {name: place for place, name in enumerate(nlu.manifest.ontology.intents)}
-    gold = np.tile(np.array([places[u.intent] for u in utterances]), 2)
-    logits = np.concatenate([dev_logits(nlu, utterances, told=told, progress=progress) for told in (True, False)])
+    asked = utterances[:: -(-2 * len(utterances) * len(places) // _MOST)]
+    gold = np.tile(np.array([places[u.intent] for u in asked]), 2)
+    logits = np.concatenate([dev_logits(nlu, asked, told=told, progress=progress) for told in (True, False)])
     temperature = fit_temperature(logits, gold)
-    confidence = probabilities(logits, temperature).max(axis=1)
-    threshold = keep_threshold(confidence, keep)
+    likely = probabilities(logits, temperature)
+    confidence, right = likely.max(axis=1), likely.argmax(axis=1) == gold
+    threshold = min(1.0, max(keep_threshold(confidence, keep), trust_threshold(confidence, right, _TRUSTED)))
     kept = float((confidence >= threshold).mean())
     return Calibration(temperature, threshold, kept, _ece(probabilities(logits), gold), _crossed(logits, gold))
 

@@ -58,7 +58,7 @@ class ExportConfig:
     tolerance: float = 0.005
     """Share of dev utterances, in [0, 1], that may be parsed otherwise than by torch."""
     keep: float = 0.98
-    """Share of dev utterances, in (0, 1], that the rejection threshold accepts."""
+    """Share of dev utterances, in (0, 1], that the rejection threshold accepts; fewer where half of them were wrong."""
     notes: Path | None = None
     """Markdown file that goes into the model card."""
 

@@ -122,8 +122,8 @@ def _likely(config: SuggestConfig, data: Dataset, progress: Progress) -> Floats:
     student = adapted(base, data.ontology, data.locales)
     words = (student.units, student.bag), student.ontology, student.locales
     train = Batcher(examples_of(data.utterances, *words, progress), 4096)
-    progress.say("Asking each sentence of what was learned from the others")
-    found: Floats = cross_validated(student.student, train, Background.of(base.ontology, student)).numpy()
+    background = Background.of(base.ontology, student)
+    found: Floats = cross_validated(student.student, train, background, progress=progress).numpy()
     return found
 
 

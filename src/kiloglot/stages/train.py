@@ -27,6 +27,8 @@ __all__ = ["CHEAP_FITTING", "CHEAP_NOISE", "CHEAP_SIZES", "TrainConfig", "TrainR
 
 _REPORT_FILES = ("report.json", "report.html", "mistakes.jsonl", "*.png")
 _CHEAP = 20_000  # utterances to train on, up to which a second student from nothing takes a minute
+_CHEAP_LOGITS = 10_000_000  # and their number times that of the intents: few sentences of many intents need many passes
+_WEAK = 0.5  # intent accuracy on dev below which a model is wrong more often than right
 _WEIGHED = 3_000  # and up to which asking each of them of the others takes seconds
 CHEAP_SIZES = Sizes(unit_rows=60_000, bag_rows=60_000, bits=8, min_count=2)
 CHEAP_NOISE = Noise(feature_dropout=0.5)
@@ -100,6 +102,7 @@ def run(config: TrainConfig, progress: Progress = SILENT) -> TrainReport:
     trained, starts = _trained(config, work, progress)
     remarks = ((starts.told(),) if starts else ()) + _renamed(config, out, progress) + _advice(config, progress)
     exported = replace(export.run(_exporting(config, trained, model), progress), out=out)
+    remarks += _warned(exported, progress)
     shutil.rmtree(fresh, ignore_errors=True)
     scores = _score(config, model, fresh, remarks, progress)
     named_folder(model, out)
@@ -129,11 +132,11 @@ def _trained(config: TrainConfig, work: Path, progress: Progress) -> tuple[finet
         return finetune.run(scratch, progress), None
     progress.say(f"From {config.base}:")
     adapted = finetune.run(replace(scratch, out=work / "adapted", base=config.base), progress)
-    cheap = adapted.utterances <= _CHEAP
+    data = load(config.folder, locales=config.locales or None)
+    cheap = adapted.utterances <= min(_CHEAP, _CHEAP_LOGITS / len(data.ontology.intents))
     if cheap:
         progress.say("From scratch, to compare:")
-    dev = len(load(config.folder, partitions=["dev"], locales=config.locales or None).utterances)
-    starts = Starts(config.base, dev, adapted, finetune.run(scratch, progress) if cheap else None)
+    starts = Starts(config.base, len(data.only("dev")), adapted, finetune.run(scratch, progress) if cheap else None)
     progress.say(starts.told())
     return starts.kept, starts
 
@@ -146,6 +149,19 @@ def _exporting(config: TrainConfig, trained: finetune.FinetuneReport, model: Pat
     if assistant is None:
         return asked
     return replace(asked, version=assistant.version, licence=assistant.licence or asked.licence)
+
+
+def _warned(exported: export.ExportReport, progress: Progress) -> tuple[str, ...]:
+    """That the model is a bad one, if it is."""
+    if exported.intent >= _WEAK:
+        return ()
+    warning = (
+        f"Warning: it finds the intent of {100 * exported.intent:.1f} % of the dev sentences and rejects "
+        f"{100 * (1 - exported.calibration.kept):.1f} %, so as not to be wrong more often than right. Write more "
+        "sentences, or make one intent of those that differ in a word, and that word a slot"
+    )
+    progress.say(warning)
+    return (warning,)
 
 
 def _score(

@@ -42,6 +42,10 @@ def adapted(base: Taught, ontology: Ontology, locales: Sequence[str], meanings: 
     _copy_reading(old, new)
     student.units.load_state_dict(base.student.units.state_dict())
     student.bag.load_state_dict(base.student.bag.state_dict())
+    if old.own_belief is not None and new.own_belief is not None:
+        places = _places(base.ontology.intents, ontology.intents)
+        with torch.no_grad():
+            new.own_belief.weight.copy_(_chosen(old.own_belief.weight.T, places).T)
     slots = [0, *(1 + place if place >= 0 else -1 for place in _places(base.ontology.slot_types, ontology.slot_types))]
     _take_over(old.slot, new.slot, slots)
     with torch.no_grad():

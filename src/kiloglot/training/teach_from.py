@@ -16,7 +16,9 @@ from kiloglot.training.background import Background
 from kiloglot.training.batches import Batcher
 from kiloglot.training.checkpoint import Position
 from kiloglot.training.examples import Examples, read_texts, segmented
-from kiloglot.training.heads import fit_foreign, fit_heads
+from kiloglot.training.features import ENOUGH
+from kiloglot.training.foreign import fit_foreign
+from kiloglot.training.heads import fit_heads
 from kiloglot.training.loop import Callback, fit
 from kiloglot.training.processes import accelerator_for
 from kiloglot.training.taught import Taught
@@ -26,7 +28,6 @@ from kiloglot.values import Dataset, Utterance
 __all__ = ["teach_from"]
 
 _MIN_COUNT = 2  # times that an n-gram which the base lacks must occur to get a row
-_ENOUGH = 30  # sentences an intent in the mean, from which on all of the student learns
 
 
 def teach_from(
@@ -58,7 +59,7 @@ def teach_from(
     first = _with_heads(base, data, read, progress)
     heads = assess(first.student, _exam(dev, first), accelerator_for(fitting.device))
     few = Lesson(first, Position(best=heads.exact, dev=((heads.intent, heads.exact),)), time.monotonic() - began)
-    if len(train) < _ENOUGH * len(data.ontology.intents):
+    if len(train) < ENOUGH * len(data.ontology.intents):
         return few
     wider = widened(first, reading, _MIN_COUNT)
     batcher, exam = read(wider), _exam(dev, wider)
@@ -80,7 +81,7 @@ def _with_heads(base: Taught, data: Dataset, read: Callable[[Taught], Batcher], 
     strange = ", ".join(locale for locale in data.locales if locale not in base.locales)
     if strange:
         progress.say(f"Warning: the base has never seen {strange}: these sentences alone teach how to read it")
-    fit_heads(taught.student, read(taught), Background.of(base.ontology, taught))
+    fit_heads(taught.student, read(taught), Background.of(base.ontology, taught), progress)
     return taught
 
 
