@@ -97,13 +97,13 @@ def _taught(
 
 
 def _right(taught: Taught, said: Sequence[Utterance]) -> tuple[float, float]:
-    examples = examples_of(said, (taught.units, taught.bag), taught.ontology, taught.locales)
+    examples = examples_of(said, taught.vocabularies, taught.ontology, taught.locales)
     return right(taught_answers(taught, examples), gold(examples), said)
 
 
 def _batches(taught: Taught, said: Sequence[Utterance]) -> tuple[Batcher, list[NDArray[np.int64]]]:
     neutral = [replace(u, intent=taught.ontology.intents[0], slots=()) for u in said]
-    words = (taught.units, taught.bag), taught.ontology, taught.locales
+    words = taught.vocabularies, taught.ontology, taught.locales
     batcher = Batcher(examples_of(neutral, *words), _BUDGET)
     return batcher, batcher.in_order()
 

@@ -24,6 +24,12 @@ SHAPES = {
     "usual": StudentShape(7, 5, 4, 1, 10, 10, unit_width=8, bag_width=6, hidden=16, embedding=10),
     "no slots": StudentShape(3, 0, 2, 1, 10, 10, unit_width=8, bag_width=8, hidden=16, embedding=4),
     "adapted": StudentShape(3, 4, 4, 1, 10, 10, unit_width=8, bag_width=6, hidden=16, embedding=10, known=7),
+    "words": StudentShape(
+        7, 5, 4, 1, 10, 10, unit_width=8, bag_width=6, hidden=16, embedding=10, word_rows=9, word_width=12, reader=20
+    ),
+    "words, adapted": StudentShape(
+        3, 4, 4, 1, 10, 10, 8, 6, hidden=16, embedding=10, word_rows=9, word_width=12, reader=20, known=7
+    ),
     "one of each": StudentShape(1, 1, 1, 1, 10, 10, unit_width=2, bag_width=2, hidden=4, embedding=2),
 }
 NAMES = st.sampled_from(sorted(SHAPES))
@@ -41,6 +47,8 @@ class Reading:
     """[B, bag width]."""
     locale: NDArray[np.int64]
     """[B]."""
+    words: Floats | None
+    """[B, word width]."""
 
     @classmethod
     def drawn(cls, shape: StudentShape, lengths: list[int], width: int, seed: int) -> Reading:
@@ -48,18 +56,19 @@ class Reading:
         mask = (np.arange(width) < np.array(lengths)[:, None]).astype(np.float32)
         units = rng.normal(0, 0.1, (len(lengths), width, shape.unit_width)).astype(np.float32)
         bag = rng.normal(0, 0.003, (len(lengths), shape.bag_width)).astype(np.float32)
-        return cls(units, mask, bag, rng.integers(0, 1 + shape.locales, len(lengths)))
+        words = rng.normal(0, 0.5, (len(lengths), shape.word_width)).astype(np.float32) if shape.word_rows else None
+        return cls(units, mask, bag, rng.integers(0, 1 + shape.locales, len(lengths)), words)
 
     def by(self, session: Session) -> Scores:
         """What the graph says."""
         lengths = self.mask.sum(axis=1).astype(int).tolist()
-        return session.run(Inputs.of(self.units[self.mask > 0], lengths, self.bag), self.locale)
+        return session.run(Inputs.of(self.units[self.mask > 0], lengths, self.bag, self.words), self.locale)
 
     def by_torch(self, network: Network) -> list[Floats]:
         """What the network says; of units, in the order of the graph, one of zeros for an utterance without."""
-        given = (self.units, self.mask, self.bag, self.locale)
+        given = (self.units, self.mask, self.bag, self.locale, *([] if self.words is None else [self.words]))
         with torch.no_grad():
-            said = [part.numpy() for part in network(*map(torch.from_numpy, given))]
+            said = [part.numpy() for part in network(*map(torch.from_numpy, given))][: len(OUTPUTS)]
         return [
             part[self.real] if name in ("slot", "begins") else part for name, part in zip(OUTPUTS, said, strict=True)
         ]
@@ -118,7 +127,8 @@ def test_graph_computes_what_the_network_computes(name: str, lengths: list[int],
 @given(NAMES, st.lists(st.integers(1, 9), min_size=2, max_size=5), st.integers(0, 2**32))
 def test_an_utterance_alone_is_read_as_among_others(name: str, lengths: list[int], seed: int) -> None:
     many = Reading.drawn(SHAPES[name], lengths, max(lengths), seed)
-    one = Reading(many.units[1:2], many.mask[1:2], many.bag[1:2], many.locale[1:2])
+    words = None if many.words is None else many.words[1:2]
+    one = Reading(many.units[1:2], many.mask[1:2], many.bag[1:2], many.locale[1:2], words)
     alone, among = one.by(SESSIONS[name]), many.by(SESSIONS[name])
     for output in OUTPUTS:
         own = slice(lengths[0], lengths[0] + lengths[1]) if output in ("slot", "begins") else slice(1, 2)

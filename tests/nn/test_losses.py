@@ -34,7 +34,7 @@ def batch(weights: list[float]) -> Batch:
     )
     bag = Bags(rows.rows, rows.member[:size], rows.offset[:size])
     where = torch.tensor([[0, 1, 2]] * size)
-    return Batch(rows, bag, where, mask, torch.zeros(size, dtype=torch.int64), labels)
+    return Batch(rows, bag, bag, where, mask, torch.zeros(size, dtype=torch.int64), labels)
 
 
 def found(weights: LossWeights, of: Batch) -> Losses:

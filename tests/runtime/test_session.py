@@ -95,7 +95,7 @@ def test_units_lie_one_after_another_and_know_their_neighbours() -> None:
     ]
     assert given.owner.tolist() == [0, 0, 0, 1, 2]
     assert given.share.tolist() == pytest.approx(np.array([[1 / 3, 1 / 3, 1 / 3, 0, 0], [0] * 5, [0, 0, 0, 0, 1]]))
-    assert (*(field.name for field in fields(Inputs)), "locale") == INPUTS
+    assert {*(field.name for field in fields(Inputs)), "locale"} == {*INPUTS, "words"}
 
 
 def test_one_utterance_is_laid_out_as_among_others() -> None:

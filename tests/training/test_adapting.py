@@ -52,7 +52,7 @@ def taught(base: Taught, data: Dataset, folder: Path) -> Taught:
 def said(taught: Taught, utterances: Sequence[Utterance]) -> tuple[list[str], np.ndarray]:
     """(intents, how sure the student is of each)."""
     asked = [replace(u, intent=taught.ontology.intents[0], slots=()) for u in utterances]
-    words = (taught.units, taught.bag), taught.ontology, taught.locales
+    words = taught.vocabularies, taught.ontology, taught.locales
     batcher = Batcher(examples_of(asked, *words), 4096)
     intents, sure = [""] * len(asked), np.zeros(len(asked))
     with torch.no_grad():
@@ -66,7 +66,7 @@ def said(taught: Taught, utterances: Sequence[Utterance]) -> tuple[list[str], np
 def test_slots_of_the_same_names_are_read_the_same(base: Taught, tiny_assistant: Path) -> None:
     dev = load(tiny_assistant, partitions=["dev"]).utterances
     student = adapted(base, base.ontology, base.locales)
-    words = (base.units, base.bag), base.ontology, base.locales
+    words = base.vocabularies, base.ontology, base.locales
     batch = Batcher(examples_of(dev[:20], *words), 4096).make(np.arange(20))
     with torch.no_grad():
         mine, theirs = student.student(batch), base.student(batch)
@@ -136,8 +136,8 @@ def test_new_words_take_rows_that_say_little(base: Taught) -> None:
     reading = read_texts(texts)
     hashes = reading.bag_counts[0]
     wider = widened(base, reading, 1)
-    assert (wider.bag.rows(hashes) >= 0).mean() > (base.bag.rows(hashes) >= 0).mean()
-    taken = wider.bag.tags != base.bag.tags
+    assert (wider.vocabularies.bag.rows(hashes) >= 0).mean() > (base.vocabularies.bag.rows(hashes) >= 0).mean()
+    taken = wider.vocabularies.bag.tags != base.vocabularies.bag.tags
     assert 0 < taken.sum() <= len(hashes)
     assert float(wider.student.bag.vectors()[torch.from_numpy(taken)].abs().max()) == 0
     kept = torch.from_numpy(~taken)

@@ -22,7 +22,7 @@ def taught(tiny_student: Path) -> Taught:
 @pytest.fixture(scope="module")
 def dev(taught: Taught, tiny_assistant: Path) -> Examples:
     utterances = load(tiny_assistant, partitions=["dev"]).utterances
-    return examples_of(utterances, (taught.units, taught.bag), taught.ontology, taught.locales)
+    return examples_of(utterances, taught.vocabularies, taught.ontology, taught.locales)
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ def test_it_is_a_share_of_naive_bayes(tiny_assistant: Path, tiny_student: Path) 
     taught = Taught.read(tiny_student)
     said = load(tiny_assistant, partitions=["train"]).utterances
     ontology = taught.ontology
-    examples = examples_of(said, (taught.units, taught.bag), ontology, taught.locales)
+    examples = examples_of(said, taught.vocabularies, ontology, taught.locales)
     there = np.array([[kind in {slot.type for slot in u.slots} for kind in ontology.slot_types] for u in said])
     intents = np.array([ontology.intents.index(u.intent) for u in said])
     peer = BernoulliNB(alpha=0.5, fit_prior=False).fit(there, intents)
@@ -39,7 +39,7 @@ def test_slots_that_are_found_decide_between_equal_intents(tiny_student: Path) -
     slot = torch.zeros(1, 3, 1 + shape.slot_types)
     slot[0, 1, 2] = 50.0
     nothing = torch.zeros(1, shape.intents)
-    output = Output(nothing, slot, slot[..., 0], nothing, nothing)
+    output = Output(nothing, slot, slot[..., 0], nothing, nothing, nothing)
     for mask, wanted in ((torch.tensor([[1.0, 1.0, 0.0]]), 1.0), (torch.tensor([[1.0, 0.0, 0.0]]), 0.0)):
         logits, _ = student.decided(output, mask)
         assert logits[0, 1] == wanted

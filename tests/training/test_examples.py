@@ -58,10 +58,10 @@ def test_rows_are_those_of_the_known_ngrams() -> None:
     for place, utterance in enumerate(asked):
         units = segment(utterance.text)
         hashed = ngrams([units])
-        bag = vocabularies[1].rows(hashed.bag)
+        bag = vocabularies.bag.rows(hashed.bag)
         at = found.bags.at
         assert found.bags.rows[at[place] : at[place + 1]].tolist() == bag[bag >= 0].tolist()
-        hashes = np.split(vocabularies[0].rows(hashed.unit), np.cumsum(hashed.unit_size)[:-1]) if units else []
+        hashes = np.split(vocabularies.units.rows(hashed.unit), np.cumsum(hashed.unit_size)[:-1]) if units else []
         for which, rows in zip(found.unit[found.unit_at[place] : found.unit_at[place + 1]], hashes, strict=True):
             mine = found.units.rows[found.units.at[which] : found.units.at[which + 1]]
             assert mine.tolist() == rows[rows >= 0].tolist()

@@ -29,10 +29,13 @@ def test_ngrams_that_are_kept_have_the_vectors_that_they_had(
     smaller = pruned(taught, reading, unit_rows=rows[0], bag_rows=rows[1])
     for name, most, counts in (("units", rows[0], reading.unit_counts), ("bag", rows[1], reading.bag_counts)):
         hashes = counts[0]
-        before, after = getattr(taught, name).rows(hashes), getattr(smaller, name).rows(hashes)
+        before, after = (
+            getattr(taught.vocabularies, name).rows(hashes),
+            getattr(smaller.vocabularies, name).rows(hashes),
+        )
         was, now = (getattr(each.student, name).vectors() for each in (taught, smaller))
         kept = after >= 0
-        assert len(now) == len(getattr(smaller, name).tags) == min(most, len(was))
+        assert len(now) == len(getattr(smaller.vocabularies, name).tags) == min(most, len(was))
         assert 0.9 * len(now) <= len(np.unique(after[kept])) or len(now) == len(was)
         # A stranger is taken for a friend one time in 2^15.
         same = (before[kept] >= 0) & (was[before[kept]] == now[after[kept]]).all(dim=1).numpy()
@@ -42,8 +45,8 @@ def test_ngrams_that_are_kept_have_the_vectors_that_they_had(
 def test_those_that_occur_most_often_are_kept(taught: Taught, reading: Reading) -> None:
     smaller = pruned(taught, reading, unit_rows=500, bag_rows=500)
     for name, (hashes, counts) in (("units", reading.unit_counts), ("bag", reading.bag_counts)):
-        known = getattr(taught, name).rows(hashes) >= 0
-        kept = getattr(smaller, name).rows(hashes[known]) >= 0
+        known = getattr(taught.vocabularies, name).rows(hashes) >= 0
+        kept = getattr(smaller.vocabularies, name).rows(hashes[known]) >= 0
         often = np.argsort(-counts[known], kind="stable")
         # The first n of n-grams that take the first free of two rows out of m: m tanh(n / m).
         assert kept[often[:100]].mean() > 0.95

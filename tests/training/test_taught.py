@@ -24,8 +24,8 @@ def test_round_trip(tiny_student: Path, tmp_path: Path) -> None:
     taught.write(tmp_path)
     again = Taught.read(tmp_path)
     assert (again.ontology, again.locales) == (taught.ontology, taught.locales)
-    assert np.array_equal(again.units.tags, taught.units.tags)
-    assert np.array_equal(again.bag.tags, taught.bag.tags)
+    assert np.array_equal(again.vocabularies.units.tags, taught.vocabularies.units.tags)
+    assert np.array_equal(again.vocabularies.bag.tags, taught.vocabularies.bag.tags)
     assert again.student.shape == taught.student.shape
     state = taught.student.state_dict()
     assert all(torch.equal(state[name], value) for name, value in again.student.state_dict().items())

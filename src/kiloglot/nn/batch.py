@@ -49,6 +49,8 @@ class Batch:
     """D sets: the n-grams of each distinct unit."""
     bag: Bags
     """B sets: the n-grams of each utterance."""
+    words: Bags
+    """B sets: the words of each utterance that have a row of their own; none where the student was told no words."""
     where: Tensor
     """[B, T] int64, the distinct unit at each place; anything where `mask` is 0."""
     mask: Tensor
@@ -78,6 +80,8 @@ class Output:
     """[B, 1 + locales] logits; 0 is never right."""
     embedding: Tensor
     """[B, embedding width] unit vectors: utterances that say the same lie close together."""
+    by_words: Tensor
+    """[B, intents] the part of the logits that the words alone give; zeros where the student was told no words."""
 
     def float(self) -> Output:
         """The same in full precision, whatever the network ran in."""

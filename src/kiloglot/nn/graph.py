@@ -105,6 +105,8 @@ class _Graph:
             ("bag", TensorProto.FLOAT, ["B", shape.bag_width]),
             ("locale", TensorProto.INT64, ["B"]),
         ]
+        if shape.word_rows:
+            given.append(("words", TensorProto.FLOAT, ["B", shape.word_width]))
         said: list[_Value] = [
             ("intent", TensorProto.FLOAT, ["B", shape.intents]),
             ("slot", TensorProto.FLOAT, ["U", 1 + shape.slot_types]),
@@ -129,7 +131,7 @@ def _context(graph: _Graph) -> None:
     network = graph.network
     hidden, width = network.middle.out_features, network.wide.in_features // 5
     first_guess = "intent" if network.known is None else "known"
-    graph.exact(first_guess, "bag", network.known or network.intent)
+    _guess(graph, first_guess)
     locales = graph.weight("locales", _floats(network.locales.weight), axis=0)
     of_locale = graph.node("Gather", [locales, "locale"], "of_locale")
     belief = graph.linear("belief", graph.node("Softmax", [first_guess], "likely", axis=-1), network.belief)
@@ -144,6 +146,21 @@ def _context(graph: _Graph) -> None:
     both = graph.node("Add", [first, second], "both")
     third = graph.block("third", graph.window("last", both, network.last, "beside", hidden), 2)
     graph.node("Add", [both, third], "state")
+
+
+def _guess(graph: _Graph, name: str) -> None:
+    """`Network.guess`: intents by the utterance's n-grams, and by its words where the student was told any."""
+    network = graph.network
+    layer = network.known or network.intent
+    if network.reader is None:
+        graph.exact(name, "bag", layer)
+        return
+    direction = graph.node("LpNormalization", ["words"], "words.direction", axis=-1, p=2)
+    gain = graph.constant("words.gain", np.array(network.reader.gain, np.float32))
+    about = graph.node("Mul", [direction, gain], "words.about")
+    wide = graph.node("Gelu", [graph.linear("reader.wide", about, network.reader.wide)], "reader")
+    parts = [graph.exact(f"{name}.by.bag", "bag", layer), graph.exact("reader.last", wide, network.reader.last)]
+    graph.node("Add", parts, name)
 
 
 def _outputs(graph: _Graph) -> None:

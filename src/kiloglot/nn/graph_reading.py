@@ -29,7 +29,7 @@ _REMEDY = "Export the model again with this version"
 def read_network(graph: bytes, shape: StudentShape) -> Network:
     """The network that `onnx_graph` wrote as `graph`.
 
-    `shape` is complete but for `hidden`, `embedding` and `known`, which the graph tells; the network has the whole one
+    `shape` is complete but for `hidden`, `embedding`, `reader` and `known`, which the graph tells; the network has the whole one
     as its sizes. Raises ArtifactError where it is no graph of ours.
     """
     weights = _Weights(graph)
@@ -54,9 +54,20 @@ class _Weights:
 
     def shape(self, shape: StudentShape) -> StudentShape:
         """`shape` with the sizes that the graph tells."""
-        known = len(self._named("known.bias")) if "known.bias" in self._found else 0
+        adapted = "own.bias" in self._found
+        known = len(self._named(self._by_bag("known") + ".bias")) if adapted else 0
         hidden, embedding = len(self._named("wide.bias")), len(self._named("embedding.raw.bias"))
-        return replace(shape, hidden=hidden, embedding=embedding, known=known)
+        reader = len(self._named("reader.wide.bias")) if self._told else 0
+        return replace(shape, hidden=hidden, embedding=embedding, known=known, reader=reader)
+
+    @property
+    def _told(self) -> bool:
+        """Whether the student was told words."""
+        return "reader.wide.bias" in self._found
+
+    def _by_bag(self, name: str) -> str:
+        """The layer whose outputs words have a share in, where there are any."""
+        return f"{name}.by.bag" if self._told and name != "own" else name
 
     def values(self, network: Network) -> Iterator[tuple[Tensor, Floats]]:
         """(weight of `network`, its value)."""
@@ -70,10 +81,14 @@ class _Weights:
             "language": network.locale,
             "embedding.raw": network.embedding,
         }
+        exact = {"intent": network.intent} if network.known is None else {"known": network.known, "own": network.intent}
+        exact = {self._by_bag(name): layer for name, layer in exact.items()}
+        if network.reader is not None:
+            layers["reader.wide"] = network.reader.wide
+            exact["reader.last"] = network.reader.last
         for name, layer in layers.items():
             yield layer.weight, self._wide(f"{name}.weight", axis=1).T
             yield layer.bias, self._named(f"{name}.bias")
-        exact = {"intent": network.intent} if network.known is None else {"known": network.known, "own": network.intent}
         for name, layer in exact.items():
             yield layer.weight, self._named(f"{name}.weight").T
             yield layer.bias, self._named(f"{name}.bias")

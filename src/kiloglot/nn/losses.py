@@ -34,7 +34,7 @@ def losses(student: Student, output: Output, batch: Batch, weights: LossWeights)
     """Losses of what `student` said about `batch`, in full precision."""
     output = output.float()
     labels, share = batch.labels, batch.labels.weight / batch.labels.weight.sum()
-    intent = F.cross_entropy(output.intent, labels.intent, reduction="none", label_smoothing=weights.smoothing)
+    intent = _of_intents(student, output, labels, weights.smoothing)
     slot = chain_loss(output.slot, student.transitions, labels.slot, batch.mask)
     inside = batch.mask * (labels.slot > 0)
     begins = F.binary_cross_entropy_with_logits(output.begins, labels.begins, reduction="none")
@@ -45,6 +45,17 @@ def losses(student: Student, output: Output, batch: Batch, weights: LossWeights)
     if weights.meaning_weight:
         each = each + weights.meaning_weight * _meaning_contrast(student, output, labels)
     return Losses((each * share).sum(), (intent * share).sum().detach(), (slot * share).sum().detach())
+
+
+def _of_intents(student: Student, output: Output, labels: Labels, smoothing: float) -> Tensor:
+    """Cross-entropy [B] of the intent: the mean of both opinions', each as if it stood alone, where there are two."""
+
+    def missed(logits: Tensor) -> Tensor:
+        return F.cross_entropy(logits, labels.intent, reduction="none", label_smoothing=smoothing)
+
+    if student.words is None or student.shape.known:
+        return missed(output.intent)
+    return (missed(output.intent - output.by_words) + missed(output.by_words)) / 2
 
 
 def _meaning_contrast(student: Student, output: Output, labels: Labels) -> Tensor:

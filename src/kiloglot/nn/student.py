@@ -4,6 +4,10 @@ Intent is decided on a wide, flat path, the mean vector of all n-grams of the ut
 windows over unit vectors that are told of the intent. `docs/log.md` has the trials that show why: a deep path to the
 intent memorises its few thousand meanings.
 
+A student may be told what words mean: vectors that an encoder of many languages, trained on text at large, gives them.
+A reader of their mean decides the intent a second time. Both opinions are taught as if there were no other, and their
+sum is what the student says: they err on different utterances.
+
 A student that was adapted from another one keeps that one's intents as its knowledge of what people say at large: they
 tell the context network what is spoken of, and so do, once all of it is trained, its own. These are decided on
 directions alone, of utterance and of units, which are more alike in all languages than lengths; one output more stands
@@ -29,6 +33,7 @@ __all__ = ["LEAST", "STEEPNESS", "Network", "Student", "StudentShape", "directio
 _UNIT_GAIN, _BAG_GAIN, _INTENT_GAIN = 4.0, 30.0, 10.0
 LEAST = 1e-9  # added to a probability whose logarithm is taken
 STEEPNESS = 4.0  # how fast an adapted student becomes unsure beyond the border of its kind, in 1 / nats
+_BLUR = 0.3  # deviation of what is added, in training, to the direction of an utterance's words
 _NO_BORDER = -30.0  # below every kinship
 
 
@@ -58,6 +63,12 @@ class StudentShape:
     """Width of the sentence embedding."""
     bits: int = 4
     """Bits of a number in the tables: 4, 8, or 0 for full precision."""
+    word_rows: int = 0
+    """Rows of the table of words; 0 where it is told none."""
+    word_width: int = 0
+    """Numbers in a row of the table of words."""
+    reader: int = 0
+    """Width of the reader of words."""
     known: int = 0
     """Number of intents of the base that it was adapted from; 0 where it was trained from nothing."""
 
@@ -87,6 +98,7 @@ class Network(nn.Module):
             self.intent.weight.mul_(_INTENT_GAIN)
         # What the base knows is not learned again.
         self.known = nn.Linear(bag, shape.known).requires_grad_(False) if shape.known else None
+        self.reader = Reader(shape, dropout).requires_grad_(not shape.known) if shape.word_rows else None
         # Slots are told of their own intents as well, from nothing on: what only heads have learned reads as its base.
         self.own_belief = nn.Linear(shape.intents, hidden, bias=False) if shape.known else None
         if self.own_belief is not None:
@@ -98,8 +110,11 @@ class Network(nn.Module):
         self.locale = nn.Linear(unit, 1 + shape.locales)
         self.embedding = nn.Linear(bag + hidden, shape.embedding)
 
-    def forward(self, units: Tensor, mask: Tensor, bag: Tensor, locale: Tensor) -> tuple[Tensor, ...]:
-        """Reads unit vectors [B, T, unit width] under `mask` [B, T], utterance vectors [B, bag width], locales [B].
+    def forward(
+        self, units: Tensor, mask: Tensor, bag: Tensor, locale: Tensor, words: Tensor | None = None
+    ) -> tuple[Tensor, ...]:
+        """Reads unit vectors [B, T, unit width] under `mask` [B, T], utterance vectors [B, bag width], locales [B], and
+        means of words [B, word width] where there are any.
 
         Returns the fields of `Output` in their order.
         """
@@ -107,7 +122,7 @@ class Network(nn.Module):
         count = mask.sum(1).clamp_min(1.0)
         units = units * mask
         mean = units.sum(1) / count
-        intent = self.intent(self._thinned(bag)) if self.known is None else self.known(bag)
+        intent, by_words = self.guess(bag, words)
         likely = torch.softmax(intent.detach(), dim=-1)
         about = self.locales(locale) + self.belief(self._hidden(likely))
         if self.own_belief is not None:
@@ -119,7 +134,15 @@ class Network(nn.Module):
         state = self._thinned(state + F.gelu(self.norms[2](self.last(_window(state, 1)))) * mask)
         slot = self.slot(torch.cat([state, units], dim=-1))
         embedding = F.normalize(self.embedding(torch.cat([bag, state.sum(1) / count], dim=-1)), dim=-1)
-        return intent, slot, self.begins(state).squeeze(-1), self.locale(mean), embedding
+        return intent, slot, self.begins(state).squeeze(-1), self.locale(mean), embedding, by_words
+
+    def guess(self, bag: Tensor, words: Tensor | None) -> tuple[Tensor, Tensor]:
+        """Logits [B, intents] of the student, or of the base that it was adapted from, and the part that words give."""
+        intent: Tensor = self.intent(self._thinned(bag)) if self.known is None else self.known(bag)
+        if self.reader is None or words is None:
+            return intent, torch.zeros_like(intent)
+        by_words: Tensor = self.reader(words)
+        return intent + by_words, by_words
 
     def _own(self, own: Tensor, known: Tensor) -> Tensor:
         """Logits [B, intents] of an adapted student, from its outputs `own` [B, intents + 1] and what the base takes
@@ -151,6 +174,25 @@ class Network(nn.Module):
         return F.dropout(value, self.dropout, self.training)
 
 
+class Reader(nn.Module):
+    """Decides the intent on the direction of the mean of an utterance's words."""
+
+    def __init__(self, shape: StudentShape, dropout: float) -> None:
+        super().__init__()
+        self.gain = shape.word_width**0.5  # brings the numbers of a direction to unit size
+        self.dropout = dropout
+        self.wide = nn.Linear(shape.word_width, shape.reader)
+        self.last = nn.Linear(shape.reader, shape.known or shape.intents)
+
+    def forward(self, words: Tensor) -> Tensor:
+        """Means of words [B, word width] -> logits [B, intents]."""
+        about = F.normalize(words, dim=-1) * self.gain
+        if self.training:
+            about = about + _BLUR * torch.randn_like(about)
+        logits: Tensor = self.last(F.dropout(F.gelu(self.wide(about)), self.dropout, self.training))
+        return logits
+
+
 def directions(bag: Tensor, mean: Tensor) -> Tensor:
     """What the intents of an adapted student are decided on: `bag` and `mean`, each of length 1."""
     return torch.cat([F.normalize(bag, dim=-1), F.normalize(mean, dim=-1)], dim=-1)
@@ -174,6 +216,9 @@ class Student(nn.Module):
         self.unit_dropout = unit_dropout
         self.units = RowTable(shape.unit_rows, shape.unit_width, bits=shape.bits, sparse=sparse, gain=_UNIT_GAIN)
         self.bag = RowTable(shape.bag_rows, shape.bag_width, bits=shape.bits, sparse=sparse, gain=_BAG_GAIN)
+        self.words = (
+            RowTable(shape.word_rows, shape.word_width, bits=shape.bits, sparse=sparse) if shape.word_rows else None
+        )
         self.network = Network(shape, dropout)
         self.transitions = nn.Parameter(torch.zeros(1 + shape.slot_types, 1 + shape.slot_types))
         self.register_buffer("evoked", torch.zeros(1 + shape.slot_types, shape.intents))
@@ -186,7 +231,13 @@ class Student(nn.Module):
         if self.training and self.unit_dropout:
             kept = torch.rand_like(batch.mask) >= self.unit_dropout
             units = units * kept.unsqueeze(-1) / (1 - self.unit_dropout)
-        return Output(*self.network(units, batch.mask, self.bag(batch.bag), batch.locale))
+        words = self.words(batch.words) if self.words is not None else None
+        return Output(*self.network(units, batch.mask, self.bag(batch.bag), batch.locale, words))
+
+    @property
+    def tables(self) -> tuple[RowTable, ...]:
+        """Its tables of rows."""
+        return (self.units, self.bag) if self.words is None else (self.units, self.bag, self.words)
 
     def decided(self, output: Output, mask: Tensor) -> tuple[Tensor, Tensor]:
         """What the student answers: intent logits [B, intents], with what the slots say of them, and slot types [B, T]

@@ -24,8 +24,9 @@ from kiloglot.text import HASH_VERSION, Vocabulary
 __all__ = ["Artifact"]
 
 MANIFEST, NETWORK, CARD = "manifest.json", "network.onnx", "README.md"
-_TRANSITIONS, _EVOKED, _TABLES = "transitions", "evoked", ("units", "bag")
-_ARRAYS = (_TRANSITIONS, _EVOKED, *(f"{table}.{part}" for table in _TABLES for part in ("tags", "codes", "scales")))
+_TRANSITIONS, _EVOKED, _TABLES, _WORDS = "transitions", "evoked", ("units", "bag"), "words"
+_PARTS = ("tags", "codes", "scales")
+_ARRAYS = (_TRANSITIONS, _EVOKED, *(f"{table}.{part}" for table in _TABLES for part in _PARTS))
 # What numpy raises on a broken header, which it reads as Python source.
 _UNREADABLE = (OSError, ValueError, EOFError, OverflowError, RecursionError, SyntaxError, TokenError, TypeError)
 _Number = TypeVar("_Number", bound=np.generic)
@@ -47,6 +48,8 @@ class Artifact:
     """[1 + slot types, 1 + slot types] scores of one slot type after another; 0 is no slot."""
     evoked: NDArray[np.float32]
     """[1 + slot types, intents] what is added to intent logits: row 0, and those of the slot types that are found."""
+    words: Table | None = None
+    """Vectors of words, of a model that was told what words mean."""
 
     @classmethod
     def read(cls, folder: Path, *, mapped: bool = True) -> Artifact:
@@ -80,7 +83,10 @@ class Artifact:
         units, bag = (_read_table(files, name, manifest.bits) for name in _TABLES)
         types, intents = 1 + len(manifest.ontology.slot_types), len(manifest.ontology.intents)
         transitions = _array(files, _TRANSITIONS, np.float32, (types, types))
-        return cls(manifest, network, units, bag, transitions, _array(files, _EVOKED, np.float32, (types, intents)))
+        evoked = _array(files, _EVOKED, np.float32, (types, intents))
+        told = any(record.name == _file_of(f"{_WORDS}.tags") for record in manifest.files)
+        words = _read_table(files, _WORDS, manifest.bits) if told else None
+        return cls(manifest, network, units, bag, transitions, evoked, words)
 
     def write(self, folder: Path, card: str) -> Manifest:
         """Writes the artifact and its model `card` into `folder`; a model that lies there is replaced when all is
@@ -108,9 +114,12 @@ class Artifact:
 
     def _arrays(self) -> Mapping[str, NDArray[np.generic]]:
         parts: list[NDArray[np.generic]] = [self.transitions, self.evoked]
-        for table in (self.units, self.bag):
+        names = list(_ARRAYS)
+        for table in (self.units, self.bag, *([self.words] if self.words else [])):
             parts += [table.vocabulary.tags, table.codes, table.scales]
-        return dict(zip(_ARRAYS, parts, strict=True))
+        if self.words:
+            names += [f"{_WORDS}.{part}" for part in _PARTS]
+        return dict(zip(names, parts, strict=True))
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,7 @@ class NLU:
         self._embedding_width = self._session.check(
             unit_width=artifact.units.width,
             bag_width=artifact.bag.width,
+            word_width=artifact.words.width if artifact.words else 0,
             intents=len(ontology.intents),
             slot_types=len(ontology.slot_types),
             locales=len(artifact.manifest.locales),

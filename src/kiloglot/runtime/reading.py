@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from kiloglot.runtime.artifact import Artifact
 from kiloglot.runtime.session import Inputs
-from kiloglot.runtime.tables import means
+from kiloglot.runtime.tables import means, word_means
 from kiloglot.text import MAX_UNITS, Unit, ngrams, segment
 
 __all__ = ["MAX_CHARACTERS", "Read", "inputs", "known_share", "places", "read"]
@@ -54,7 +54,9 @@ def inputs(artifact: Artifact, reads: Sequence[Read]) -> Inputs:
     """What the network reads of the texts."""
     hashed = ngrams([r.units for r in reads])
     vectors, bag = means(artifact.units, artifact.bag, hashed)
-    return Inputs.of(vectors, [len(r.units) for r in reads], bag)
+    lengths = [len(r.units) for r in reads]
+    words = word_means(artifact.words, hashed, lengths) if artifact.words else None
+    return Inputs.of(vectors, lengths, bag, words)
 
 
 def places(reads: Sequence[Read]) -> list[slice]:

@@ -15,7 +15,9 @@ from kiloglot.errors import ArtifactError
 __all__ = ["INPUTS", "OUTPUTS", "Inputs", "Scores", "Session"]
 
 INPUTS = ("units", "around", "owner", "share", "bag", "locale")
-"""Inputs of the graph: the fields of `Inputs`, and the number of each utterance's locale, int64 [B]."""
+"""Inputs of the graph: the fields of `Inputs`, and the number of each utterance's locale, int64 [B]; `words` is one
+more where the model knows words.
+"""
 OUTPUTS = ("intent", "slot", "begins", "language", "embedding")
 """Outputs of the graph, in the order of `Scores`."""
 
@@ -39,19 +41,21 @@ class Inputs:
     """[B, U] what each unit counts in the mean of each utterance."""
     bag: Floats
     """[B, bag width]."""
+    words: Floats | None = None
+    """[B, word width], of a model that knows words."""
 
     @classmethod
-    def of(cls, vectors: Floats, lengths: Sequence[int], bag: Floats) -> Inputs:
+    def of(cls, vectors: Floats, lengths: Sequence[int], bag: Floats, words: Floats | None = None) -> Inputs:
         """`vectors` holds those of all units, `lengths` how many each utterance has."""
         if len(lengths) == 1 and lengths[0]:
-            return cls(vectors, *_alone(lengths[0]), bag)
+            return cls(vectors, *_alone(lengths[0]), bag, words)
         around, owner, share = _places(lengths)
         real = share.any(axis=0)
         if real.all():
-            return cls(vectors, around, owner, share, bag)
+            return cls(vectors, around, owner, share, bag, words)
         units = np.zeros((len(owner), vectors.shape[1]), np.float32)
         units[real] = vectors
-        return cls(units, around, owner, share, bag)
+        return cls(units, around, owner, share, bag, words)
 
 
 def _places(lengths: Sequence[int]) -> tuple[Index, Index, Floats]:
@@ -114,15 +118,23 @@ class Session:
     def run(self, given: Inputs, locale: Index) -> Scores:
         """Scores of a batch; `locale` [B] numbers from 1, 0 where none is told."""
         values = (given.units, given.around, given.owner, given.share, given.bag, locale)
-        return Scores(*self._session.run(OUTPUTS, dict(zip(INPUTS, values, strict=True))))
+        named: dict[str, NDArray[np.generic]] = dict(zip(INPUTS, values, strict=True))
+        if given.words is not None:
+            named["words"] = given.words
+        return Scores(*self._session.run(OUTPUTS, named))
 
-    def check(self, *, unit_width: int, bag_width: int, intents: int, slot_types: int, locales: int) -> int:
+    def check(
+        self, *, unit_width: int, bag_width: int, intents: int, slot_types: int, locales: int, word_width: int = 0
+    ) -> int:
         """Runs the graph once, and returns the width of its embeddings.
 
-        Raises ArtifactError where it does not run on tables of these widths, or answers in other sizes.
+        `word_width` is 0 where there are no words. Raises ArtifactError where it does not run on tables of these
+        widths, or answers in other sizes.
         """
         texts, units = 2, 5
-        given = Inputs.of(np.zeros((units, unit_width), np.float32), (3, 2), np.zeros((texts, bag_width), np.float32))
+        words = np.zeros((texts, word_width), np.float32) if word_width else None
+        vectors, bag = np.zeros((units, unit_width), np.float32), np.zeros((texts, bag_width), np.float32)
+        given = Inputs.of(vectors, (3, 2), bag, words)
         try:
             scores = self.run(given, np.full(texts, locales, np.int64))
         except _FAULTS as fault:

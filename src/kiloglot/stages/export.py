@@ -97,7 +97,7 @@ def run(config: ExportConfig, progress: Progress = SILENT) -> ExportReport:
     artifact = _artifact(taught, config)
     dev = _utterances(config, "dev", taught)
     nlu = NLU(artifact)
-    examples = examples_of(dev, (taught.units, taught.bag), taught.ontology, taught.locales, progress)
+    examples = examples_of(dev, taught.vocabularies, taught.ontology, taught.locales, progress)
     said = spoken(nlu, dev, progress)
     differs = differing(said, taught_answers(taught, examples))
     if differs > max(config.tolerance, _FEW / len(dev)):
@@ -155,7 +155,7 @@ def _pruning(taught: Taught, whole: Taught, dev: Sequence[Utterance], progress: 
     """What the rows that are gone were worth on dev."""
     from kiloglot.training import examples_of
 
-    examples = examples_of(dev, (whole.units, whole.bag), whole.ontology, whole.locales, progress)
+    examples = examples_of(dev, whole.vocabularies, whole.ontology, whole.locales, progress)
     intent, exact = right(taught_answers(whole, examples), gold(examples), dev)
     shape, before = taught.student.shape, whole.student.shape
     return Pruning(shape.unit_rows, shape.bag_rows, before.unit_rows + before.bag_rows, intent, exact)
@@ -221,7 +221,7 @@ def _check_ontology(utterances: Sequence[Utterance], taught: Taught) -> None:
 def _artifact(taught: Taught, config: ExportConfig) -> Artifact:
     from kiloglot.nn.graph import onnx_graph
 
-    student, shape = taught.student, taught.student.shape
+    student, shape, known = taught.student, taught.student.shape, taught.vocabularies
     bits = config.bits or shape.bits
     if not bits:
         raise ConfigError("the student was trained in full precision", remedy="Choose --bits 2, 4 or 8")
@@ -240,8 +240,9 @@ def _artifact(taught: Taught, config: ExportConfig) -> Artifact:
     return Artifact(
         manifest=manifest,
         network=onnx_graph(student.network, shape),
-        units=Table.of(taught.units, student.units.vectors().numpy(), bits),
-        bag=Table.of(taught.bag, student.bag.vectors().numpy(), bits),
+        units=Table.of(known.units, student.units.vectors().numpy(), bits),
+        bag=Table.of(known.bag, student.bag.vectors().numpy(), bits),
         transitions=student.transitions.detach().numpy(),
         evoked=student.evoked.numpy(),
+        words=Table.of(known.words, student.words.vectors().numpy(), bits) if student.words is not None else None,
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kiloglot.data import load, sha256_of
-from kiloglot.errors import MissingExtraError
+from kiloglot.errors import ConfigError, MissingExtraError
 from kiloglot.progress import SILENT, Progress
 from kiloglot.runtime import Artifact, model_folder
 from kiloglot.settings import Fitting, LossWeights, Noise, Sizes
@@ -38,6 +38,8 @@ class FinetuneConfig:
     """Replace what lies at `out`."""
     base: str = ""
     """Model to start from, a bundled one by name or a folder, whose sizes it keeps; default: from nothing."""
+    words: Path | None = None
+    """File of word vectors, as `kiloglot words` writes it; default: it is told no words, or those of its base."""
     sizes: Sizes = field(default_factory=Sizes)
     """How large the student is."""
     noise: Noise = field(default_factory=Noise)
@@ -79,6 +81,8 @@ def run(config: FinetuneConfig, progress: Progress = SILENT) -> FinetuneReport:
         from kiloglot.training import accelerator_for, check_settings
     except ModuleNotFoundError as missing:
         raise MissingExtraError("training", "train") from missing
+    if config.words and config.base:
+        raise ConfigError("a base brings its own words", remedy="Leave out --words, or train from nothing")
     check_settings(config.sizes, config.noise, config.weights, config.fitting)
     processes = accelerator_for(config.fitting.device)
     progress = progress if processes.is_main_process else SILENT
@@ -99,7 +103,7 @@ def run(config: FinetuneConfig, progress: Progress = SILENT) -> FinetuneReport:
 def _lesson(
     config: FinetuneConfig, data: Dataset, folder: Path, callbacks: Sequence[Callback], progress: Progress
 ) -> Lesson:
-    from kiloglot.training import revived, teach, teach_from
+    from kiloglot.training import WordVectors, revived, teach, teach_from
 
     if not config.base:
         return teach(
@@ -109,6 +113,7 @@ def _lesson(
             config.weights,
             config.fitting,
             folder,
+            words=WordVectors.read(config.words) if config.words else None,
             callbacks=callbacks,
             progress=progress,
         )
@@ -133,6 +138,7 @@ def _asked(config: FinetuneConfig, data: Dataset, processes: int) -> dict[str, A
         "fitting": asdict(replace(config.fitting, save_seconds=0, device="auto")),
         "data": data.signature,
         "base": _signature_of(config.base),
+        "words": sha256_of(config.words) if config.words else "",
         "hashing": HASH_VERSION,
         "processes": processes,
         "versions": {name: found.get(name) for name in ("kiloglot", "torch")},

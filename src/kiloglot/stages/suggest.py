@@ -120,7 +120,7 @@ def _likely(config: SuggestConfig, data: Dataset, progress: Progress) -> Floats:
         raise MissingExtraError("suggesting", "train") from missing
     base = revived(Artifact.read(model_folder(config.base)))
     student = adapted(base, data.ontology, data.locales)
-    words = (student.units, student.bag), student.ontology, student.locales
+    words = student.vocabularies, student.ontology, student.locales
     train = Batcher(examples_of(data.utterances, *words, progress), 4096)
     background = Background.of(base.ontology, student)
     found: Floats = cross_validated(student.student, train, background, progress=progress).numpy()

@@ -56,6 +56,11 @@ class NGrams:
         return self.hashes[: self.units]
 
     @property
+    def words(self) -> Hashes:
+        """[U] the hash of each unit as a whole, which is the first of those that describe it."""
+        return self.hashes.take(self.unit_size.cumsum() - self.unit_size)
+
+    @property
     def bag(self) -> Hashes:
         """[G] hashes that describe a whole utterance: n-grams of the running text, words, pairs of words."""
         return self.hashes[self.units :]

@@ -6,7 +6,7 @@ from kiloglot.training.background import Background
 from kiloglot.training.batches import Batcher
 from kiloglot.training.checkpoint import Position
 from kiloglot.training.checks import check_settings
-from kiloglot.training.examples import Examples, Ragged, Reading, read_texts, segmented
+from kiloglot.training.examples import Examples, Ragged, Reading, Vocabularies, read_texts, segmented
 from kiloglot.training.heads import cross_validated
 from kiloglot.training.loop import Callback, Fit, fit
 from kiloglot.training.processes import accelerator_for
@@ -16,6 +16,7 @@ from kiloglot.training.schedule import warm_cosine
 from kiloglot.training.taught import Taught
 from kiloglot.training.teach import Lesson, examples_of, teach
 from kiloglot.training.teach_from import teach_from
+from kiloglot.training.word_vectors import WordVectors
 
 __all__ = [
     "Assessment",
@@ -29,6 +30,8 @@ __all__ = [
     "Ragged",
     "Reading",
     "Taught",
+    "Vocabularies",
+    "WordVectors",
     "accelerator_for",
     "adapted",
     "assess",

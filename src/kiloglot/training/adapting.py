@@ -42,6 +42,8 @@ def adapted(base: Taught, ontology: Ontology, locales: Sequence[str], meanings: 
     _copy_reading(old, new)
     student.units.load_state_dict(base.student.units.state_dict())
     student.bag.load_state_dict(base.student.bag.state_dict())
+    if student.words is not None and base.student.words is not None:
+        student.words.load_state_dict(base.student.words.state_dict())
     if old.own_belief is not None and new.own_belief is not None:
         places = _places(base.ontology.intents, ontology.intents)
         with torch.no_grad():
@@ -50,7 +52,7 @@ def adapted(base: Taught, ontology: Ontology, locales: Sequence[str], meanings: 
     _take_over(old.slot, new.slot, slots)
     with torch.no_grad():
         student.transitions.copy_(_chosen(_chosen(base.student.transitions, slots).T, slots).T)
-    return Taught(student.eval(), ontology, all_locales, base.units, base.bag)
+    return Taught(student.eval(), ontology, all_locales, base.vocabularies)
 
 
 def widened(taught: Taught, reading: Reading, min_count: int) -> Taught:
@@ -61,9 +63,10 @@ def widened(taught: Taught, reading: Reading, min_count: int) -> Taught:
     """
     student = Student(taught.student.shape)
     student.load_state_dict(taught.student.state_dict())
-    units = _lent(taught.units, student.units, *reading.unit_counts, min_count)
-    bag = _lent(taught.bag, student.bag, *reading.bag_counts, min_count)
-    return replace(taught, student=student.eval(), units=units, bag=bag)
+    old = taught.vocabularies
+    units = _lent(old.units, student.units, *reading.unit_counts, min_count)
+    bag = _lent(old.bag, student.bag, *reading.bag_counts, min_count)
+    return replace(taught, student=student.eval(), vocabularies=replace(old, units=units, bag=bag))
 
 
 @torch.no_grad()
@@ -87,6 +90,8 @@ def _copy_reading(old: Network, new: Network) -> None:
         getattr(new, name).load_state_dict(getattr(old, name).state_dict())
     if new.known is not None:
         new.known.load_state_dict((old.known or old.intent).state_dict())
+    if new.reader is not None and old.reader is not None:
+        new.reader.load_state_dict(old.reader.state_dict())
     with torch.no_grad():
         count = len(old.locales.weight)
         new.locales.weight.copy_(_chosen(old.locales.weight, [*range(count), *[0] * (len(new.locales.weight) - count)]))

@@ -40,7 +40,7 @@ class Background:
         asked = [replace(u, intent=student.ontology.intents[0]) for u in found]
         meanings: dict[str, int] = {}
         return cls(
-            examples_of(asked, (student.units, student.bag), student.ontology, student.locales),
+            examples_of(asked, student.vocabularies, student.ontology, student.locales),
             torch.tensor([known[u.intent] for u in found]),
             torch.tensor([own.get(u.intent, -1) for u in found]),
             torch.tensor([meanings.setdefault(u.id, len(meanings)) for u in found]),

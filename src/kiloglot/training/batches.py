@@ -90,6 +90,7 @@ class Batcher:
         return Batch(
             units=_bags(data.units if len(data.unit) else _NO_UNIT, distinct, hidden, rng),
             bag=_bags(data.bags, chosen, hidden, rng),
+            words=_bags(data.words, chosen, hidden, rng),
             where=_tensor(where.reshape(at.shape)),
             mask=_tensor(inside.astype(np.float32)),
             locale=_tensor(told),

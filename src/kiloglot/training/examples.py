@@ -12,7 +12,7 @@ from kiloglot.progress import SILENT, Progress
 from kiloglot.text import Unit, Vocabulary, ngrams, segment
 from kiloglot.values import Ontology, Utterance
 
-__all__ = ["Examples", "Index", "Ragged", "Reading", "read_texts", "segmented", "spread"]
+__all__ = ["NO_WORDS", "Examples", "Index", "Ragged", "Reading", "Vocabularies", "read_texts", "segmented", "spread"]
 
 Index = NDArray[np.int64]
 Rows = NDArray[np.int32]
@@ -38,6 +38,22 @@ class Ragged:
         return cls(rows[kept].astype(np.int32), _starts(counts))
 
 
+NO_WORDS = Vocabulary(np.zeros(1, np.uint16))
+"""Knows no word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabularies:
+    """What a student knows."""
+
+    units: Vocabulary
+    """Which n-gram owns which row of the unit table."""
+    bag: Vocabulary
+    """Which n-gram owns which row of the utterance table."""
+    words: Vocabulary = NO_WORDS
+    """Which word owns which row of the table of words."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """Texts as hashed n-grams, before a vocabulary is chosen. Equal units in equal company are kept once."""
@@ -54,6 +70,17 @@ class Reading:
     """Hashes of the utterances, flat."""
     bag_size: Index
     """[N] number of hashes of each utterance."""
+
+    @property
+    def words(self) -> NDArray[np.uint64]:
+        """[D] the hash of each distinct unit as a whole, which is the first of its hashes."""
+        words: NDArray[np.uint64] = self.distinct[np.cumsum(self.distinct_size) - self.distinct_size]
+        return words
+
+    @property
+    def word_counts(self) -> tuple[NDArray[np.uint64], Index]:
+        """The distinct hashes of words, and how often each occurs."""
+        return np.unique(self.words[self.unit], return_counts=True)
 
     @property
     def unit_counts(self) -> tuple[NDArray[np.uint64], Index]:
@@ -73,13 +100,16 @@ class Reading:
         """For each hash in `distinct`, how many units of the texts it stands for."""
         return np.repeat(np.bincount(self.unit, minlength=len(self.distinct_size)), self.distinct_size)
 
-    def vocabularies(self, *, unit_rows: int, bag_rows: int, min_count: int) -> tuple[Vocabulary, Vocabulary]:
-        """The vocabularies of units and of utterances that these texts give."""
+    def vocabularies(
+        self, *, unit_rows: int, bag_rows: int, min_count: int, words: Vocabulary | None = None
+    ) -> Vocabularies:
+        """The vocabularies of units and of utterances that these texts give, beside one of `words`."""
         # Counting stops mattering far above `min_count`; the order of the frequent ones is kept by 64 steps.
         units = np.repeat(self.distinct, np.minimum(self._occurrences, 64))
-        return (
+        return Vocabularies(
             Vocabulary.build(units, rows=unit_rows, min_count=min_count),
             Vocabulary.build(self.bag, rows=bag_rows, min_count=min_count),
+            words or NO_WORDS,
         )
 
 
@@ -121,6 +151,8 @@ class Examples:
     """D lists of rows of the unit table."""
     bags: Ragged
     """N lists of rows of the utterance table."""
+    words: Ragged
+    """N lists of rows of the table of words."""
     intent: Index
     """[N] the intent's place in the ontology."""
     locale: Index
@@ -144,7 +176,7 @@ class Examples:
         utterances: Sequence[Utterance],
         texts: Sequence[Sequence[Unit]],
         reading: Reading,
-        vocabularies: tuple[Vocabulary, Vocabulary],
+        vocabularies: Vocabularies,
         ontology: Ontology,
         locales: Sequence[str],
     ) -> Examples:
@@ -152,14 +184,14 @@ class Examples:
         intents = {name: place for place, name in enumerate(ontology.intents)}
         known = {name: 1 + place for place, name in enumerate(locales)}
         slot, begins = _slot_labels(utterances, texts, ontology)
-        units, bags = vocabularies
         return cls(
             unit_at=reading.unit_at,
             unit=reading.unit,
             slot=slot,
             begins=begins,
-            units=Ragged.known(units.rows(reading.distinct), reading.distinct_size),
-            bags=Ragged.known(bags.rows(reading.bag), reading.bag_size),
+            units=Ragged.known(vocabularies.units.rows(reading.distinct), reading.distinct_size),
+            bags=Ragged.known(vocabularies.bag.rows(reading.bag), reading.bag_size),
+            words=Ragged.known(vocabularies.words.rows(reading.words)[reading.unit], np.diff(reading.unit_at)),
             intent=np.array([intents[u.intent] for u in utterances], np.int64),
             locale=np.array([known.get(u.locale, 0) for u in utterances], np.int64),
             meaning=_meanings(utterances),

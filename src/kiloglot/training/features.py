@@ -66,5 +66,6 @@ def _of_batch(student: Student, reader: Batcher, chosen: Index, draw: int, place
     bag, mask = student.bag(batch.bag), batch.mask.unsqueeze(-1)
     units = states[0][..., network.middle.out_features :]
     mean = (units * mask).sum(1) / mask.sum(1).clamp_min(1.0)
-    guess = network.intent if network.known is None else network.known
-    return Features(directions(bag, mean), torch.softmax(guess(bag), dim=-1), states[0], batch.mask, batch.labels)
+    words = student.words(batch.words) if student.words is not None else None
+    guessed, _ = network.guess(bag, words)
+    return Features(directions(bag, mean), torch.softmax(guessed, dim=-1), states[0], batch.mask, batch.labels)

@@ -62,18 +62,20 @@ def fit(
     folder: Path,
     *,
     start: Student | None = None,
+    words: Tensor | None = None,
     callbacks: Sequence[Callback] = (),
     progress: Progress = SILENT,
 ) -> Fit:
     """Trains a student on `train` and keeps the epoch that is best on `dev`; goes on from the checkpoint in
-    `folder`, which exists. A student of that shape to `start` from stays as it is.
+    `folder`, which exists. A student of that shape to `start` from stays as it is;
+    `words` [word rows, word width] is what the table of words begins with.
 
     Under `accelerate launch` or `torchrun` all processes call this alike: each trains on its share of the batches, the
     first alone reports, calls back and writes. Raises ConfigError where the loss is no number any more, ArtifactError
     where the checkpoint is not one.
     """
     began = time.monotonic()
-    run = _Run(shape, train, dev, fitting, noise, weights, folder, callbacks, start)
+    run = _Run(shape, train, dev, fitting, noise, weights, folder, callbacks, start, words)
     if not run.accelerator.is_main_process:
         progress = SILENT
     with progress.task("Training", run.steps, "steps") as task:
@@ -101,6 +103,7 @@ class _Run:
         folder: Path,
         callbacks: Sequence[Callback],
         start: Student | None,
+        words: Tensor | None,
     ) -> None:
         self.train, self.dev, self.fitting, self.weights = train, dev, fitting, weights
         self.accelerator = accelerator_for(fitting.device)
@@ -110,6 +113,8 @@ class _Run:
         self.student = Student(shape, dropout=noise.dropout, unit_dropout=noise.unit_dropout, sparse=self.alone)
         if start is not None:
             self.student.load_state_dict(start.state_dict())
+        if words is not None and self.student.words is not None:
+            self.student.words.table.weight.data.copy_(words)
         if not shape.known:  # An adapted student has too few sentences to count.
             self.student.evoked.copy_(evoked(train.examples, shape.intents, shape.slot_types))
         # Processes that train together wait for the gradient of every parameter that may have one.
@@ -124,7 +129,7 @@ class _Run:
         self.curve = list(self.position.curve)
 
     def _optimisers(self) -> tuple[torch.optim.Optimizer, torch.optim.Optimizer]:
-        tables = [self.student.units.table.weight, self.student.bag.table.weight]
+        tables = [table.table.weight for table in self.student.tables]
         rest = [p for p in self.student.parameters() if all(p is not table for table in tables)]
         by_row = RowAdagrad if self.alone else torch.optim.Adagrad
         rows = by_row(tables, lr=self.fitting.row_rate)

@@ -29,14 +29,15 @@ def pruned(taught: Taught, reading: Reading, *, unit_rows: int, bag_rows: int) -
     shape = taught.student.shape
     if unit_rows >= shape.unit_rows and bag_rows >= shape.bag_rows:
         return taught
-    units, unit_from = _kept(taught.units, *reading.unit_counts, unit_rows)
-    bag, bag_from = _kept(taught.bag, *reading.bag_counts, bag_rows)
+    old = taught.vocabularies
+    units, unit_from = _kept(old.units, *reading.unit_counts, unit_rows)
+    bag, bag_from = _kept(old.bag, *reading.bag_counts, bag_rows)
     smaller = replace(shape, unit_rows=len(units.tags), bag_rows=len(bag.tags))
     student, state = Student(smaller), taught.student.state_dict()
     for name, source in (("units.table.weight", unit_from), ("bag.table.weight", bag_from)):
         state[name] = _taken(state[name], source)
     student.load_state_dict(state)
-    return replace(taught, student=student.eval(), units=units, bag=bag)
+    return replace(taught, student=student.eval(), vocabularies=replace(old, units=units, bag=bag))
 
 
 def _kept(vocabulary: Vocabulary, hashes: NDArray[np.uint64], counts: Index, rows: int) -> tuple[Vocabulary, Index]:

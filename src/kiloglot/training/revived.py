@@ -8,6 +8,7 @@ import torch
 from kiloglot.nn import RowTable, Student, StudentShape
 from kiloglot.nn.graph_reading import read_network
 from kiloglot.runtime import Artifact, Table
+from kiloglot.training.examples import NO_WORDS, Vocabularies
 from kiloglot.training.taught import Taught
 
 __all__ = ["revived"]
@@ -30,15 +31,21 @@ def revived(artifact: Artifact) -> Taught:
         unit_width=units.width,
         bag_width=bag.width,
         bits=manifest.bits,
+        word_rows=len(artifact.words.scales) if artifact.words else 0,
+        word_width=artifact.words.width if artifact.words else 0,
     )
     network = read_network(artifact.network, told)
     student = Student(network.shape)
     student.network.load_state_dict(network.state_dict())
     _fill(student.units, units)
     _fill(student.bag, bag)
+    if student.words is not None and artifact.words is not None:
+        _fill(student.words, artifact.words)
     student.transitions.data.copy_(torch.from_numpy(np.array(artifact.transitions)))
     student.evoked.copy_(torch.from_numpy(np.array(artifact.evoked)))
-    return Taught(student.eval(), manifest.ontology, manifest.locales, units.vocabulary, bag.vocabulary)
+    words = artifact.words.vocabulary if artifact.words else NO_WORDS
+    known = Vocabularies(units.vocabulary, bag.vocabulary, words)
+    return Taught(student.eval(), manifest.ontology, manifest.locales, known)
 
 
 def _fill(table: RowTable, source: Table) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -15,6 +15,7 @@ import torch
 from kiloglot.errors import ArtifactError
 from kiloglot.nn import Student, StudentShape
 from kiloglot.text import HASH_VERSION, Vocabulary
+from kiloglot.training.examples import Vocabularies
 from kiloglot.values import Ontology
 
 __all__ = ["Taught"]
@@ -34,10 +35,8 @@ class Taught:
     """Intents and slot types in the order of its outputs."""
     locales: tuple[str, ...]
     """Locales in the order of its inputs and outputs, from 1 on."""
-    units: Vocabulary
-    """Which n-gram owns which row of the unit table."""
-    bag: Vocabulary
-    """Which n-gram owns which row of the utterance table."""
+    vocabularies: Vocabularies
+    """Which n-grams and words own which rows of its tables."""
 
     def write(self, folder: Path) -> None:
         """Writes the student into `folder`, which exists. Raises OSError where it cannot."""
@@ -45,7 +44,8 @@ class Taught:
             torch.save(self.student.state_dict(), folder / _STATE)
         except RuntimeError as fault:  # what torch makes of a full disk
             raise OSError(str(fault).strip().partition("\n")[0]) from fault
-        np.savez(folder / _VOCABULARIES, units=self.units.tags, bag=self.bag.tags)
+        tags = {field.name: getattr(self.vocabularies, field.name).tags for field in fields(self.vocabularies)}
+        np.savez(folder / _VOCABULARIES, **tags)
         words = {
             "shape": asdict(self.student.shape),
             "ontology": asdict(self.ontology),
@@ -72,9 +72,9 @@ class Taught:
     def _read(cls, folder: Path, words: dict[str, Any]) -> Taught:
         state = torch.load(folder / _STATE, map_location="cpu", weights_only=True)
         with (folder / _VOCABULARIES).open("rb") as file, np.load(file, allow_pickle=False) as tags:
-            units, bag = Vocabulary(tags["units"]), Vocabulary(tags["bag"])
+            vocabularies = Vocabularies(**{name: Vocabulary(tags[name]) for name in tags.files})
         student = Student(StudentShape(**words["shape"]))
         student.load_state_dict(state)
         names = words["ontology"]
         ontology = Ontology(tuple(names["intents"]), tuple(names["slot_types"]))
-        return cls(student.eval(), ontology, tuple(words["locales"]), units, bag)
+        return cls(student.eval(), ontology, tuple(words["locales"]), vocabularies)

@@ -52,7 +52,7 @@ def teach_from(
     reading = read_texts(texts, progress)
 
     def read(taught: Taught) -> Batcher:
-        words = (taught.units, taught.bag), taught.ontology, taught.locales
+        words = taught.vocabularies, taught.ontology, taught.locales
         examples = Examples.of(train, texts, reading, *words)
         return Batcher(examples, fitting.budget, fitting.temperature, noise, fitting.seed)
 
@@ -86,7 +86,7 @@ def _with_heads(base: Taught, data: Dataset, read: Callable[[Taught], Batcher], 
 
 
 def _exam(dev: Sequence[Utterance], taught: Taught) -> Batcher:
-    return Batcher(examples_of(dev, (taught.units, taught.bag), taught.ontology, taught.locales), DEV_BUDGET)
+    return Batcher(examples_of(dev, taught.vocabularies, taught.ontology, taught.locales), DEV_BUDGET)
 
 
 def _with_meanings(taught: Taught, meanings: int) -> Student:

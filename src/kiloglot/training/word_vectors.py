@@ -1,0 +1,73 @@
+"""What words mean, as an encoder of many languages has it: a vector for each, to begin the table of words with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from zipfile import BadZipFile
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from kiloglot.errors import DataError
+from kiloglot.text import Unit, Vocabulary, ngrams
+
+__all__ = ["WordVectors"]
+
+_UNREADABLE = (OSError, EOFError, ValueError, KeyError, BadZipFile)
+_CHUNK = 8192  # words hashed at a time
+
+
+@dataclass(frozen=True, slots=True)
+class WordVectors:
+    """Words and their vectors, those first that are worth most."""
+
+    forms: NDArray[np.str_]
+    """[W] words in the normalised writing of `kiloglot.text.Unit.form`."""
+    vectors: NDArray[np.float32]
+    """[W, width]; the longer one is, the more the word counts."""
+
+    @classmethod
+    def read(cls, path: Path) -> WordVectors:
+        """Reads what `write` wrote. Raises DataError where it is not there or something else."""
+        try:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as found:
+                forms, vectors = found["forms"], found["vectors"].astype(np.float32)
+        except _UNREADABLE as fault:
+            what = str(fault).strip().partition("\n")[0]
+            raise DataError(f"no readable word vectors here ({what})", path=path, remedy=_REMEDY) from fault
+        if forms.dtype.kind != "U" or vectors.ndim != 2 or forms.shape != vectors.shape[:1] or vectors.shape[1] % 4:
+            problem = f"{forms.dtype} {forms.shape} and {vectors.shape} are no words with vectors of a multiple of 4"
+            raise DataError(problem, path=path, remedy=_REMEDY)
+        if not np.isfinite(vectors).all():
+            raise DataError("vectors that are not finite", path=path, remedy=_REMEDY)
+        return cls(forms, vectors)
+
+    def write(self, path: Path) -> None:
+        """Writes them in half precision, whole or not at all."""
+        half = path.with_name(path.name + ".half")
+        with half.open("wb") as file:
+            np.savez(file, forms=self.forms, vectors=self.vectors.astype(np.float16))
+        half.replace(path)
+
+    def hashes(self) -> NDArray[np.uint64]:
+        """[W] the hash of each word, as a text that has it gives it."""
+        parts = []
+        for start in range(0, len(self.forms), _CHUNK):
+            units = [[Unit(form, 0, len(form), False)] for form in self.forms[start : start + _CHUNK].tolist()]
+            parts.append(ngrams(units).words)
+        return np.concatenate(parts) if parts else np.zeros(0, np.uint64)
+
+    def table(self, rows: int) -> tuple[Vocabulary, Tensor]:
+        """Which word owns which of at most `rows` rows, and the rows [rows, width], zeros where one is free."""
+        hashes = self.hashes()
+        vocabulary = Vocabulary.holding(hashes, rows=max(1, min(rows, 2 * len(hashes))))
+        at = vocabulary.rows(hashes)
+        table = torch.zeros(len(vocabulary.tags), self.vectors.shape[1])
+        table[torch.from_numpy(at[at >= 0])] = torch.from_numpy(self.vectors[at >= 0])
+        return vocabulary, table
+
+
+_REMEDY = "Name a file that `kiloglot words` wrote"
