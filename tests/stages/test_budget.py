@@ -39,7 +39,7 @@ def test_rows_fill_the_budget_as_far_as_there_are_any(
         with pytest.raises(ConfigError, match=f"least that is possible is {fixed + sum(row)} bytes"):
             space.rows(fixed + room, *have)
         return
-    units, bag = space.rows(fixed + room, *have)
+    units, bag, _ = space.rows(fixed + room, *have)
     left = room - units * row[0] - bag * row[1]
     assert left >= 0
     assert 1 <= units <= have[0]

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from kiloglot.stages.suggest import SuggestReport
     from kiloglot.stages.train import TrainReport
     from kiloglot.stages.validate import ValidateReport
+    from kiloglot.stages.words import WordsReport
 
 __all__ = ["facts", "show", "told_scores", "told_training"]
 
@@ -185,6 +186,20 @@ def _exported(console: Console, config: Any, report: ExportReport) -> None:
     )
 
 
+def _worded(console: Console, config: Any, report: WordsReport) -> None:
+    from kiloglot.stages.words import VECTORS
+
+    console.print(
+        facts(
+            ("vectors", f"{report.out}, {report.words:,} words"),
+            ("kept", f"{percent(report.kept)} of what the encoder tells apart"),
+            ("time", _time(report.seconds)),
+        )
+    )
+    data, words = shlex.quote(str(config.data)), shlex.quote(str(report.out / VECTORS))
+    console.print(_next(f"kiloglot finetune --data {data} --words {words} --out student"), soft_wrap=True)
+
+
 def _predicted(console: Console, config: Any, report: PredictReport) -> None:
     speed = report.utterances / report.seconds if report.seconds else 0.0
     console.print(
@@ -234,6 +249,7 @@ _SHOWN: dict[str, Callable[[Console, Any, Any], None]] = {
     "suggest": _suggested,
     "prepare": _prepared,
     "prepare home-assistant": _home_prepared,
+    "words": _worded,
     "finetune": _finetuned,
     "export": _exported,
     "predict": _predicted,

@@ -37,6 +37,7 @@ VERBS = {
         Verb("suggest", ASSISTANT, "Show where an assistant is weak, and change nothing.", ("folder",)),
         Verb("prepare", MODEL, "Fetch a corpus, check every row, and lay it out to be read.", ("what",)),
         Verb("prepare home-assistant", MODEL, "Make labelled utterances of Home Assistant's sentences and your home."),
+        Verb("words", MODEL, "Ask an encoder of many languages what words mean, for a student to be told."),
         Verb("finetune", MODEL, "Train a student on labelled utterances."),
         Verb("export", MODEL, "Turn a trained student into a model that runs without torch."),
         Verb("run", MODEL, "Run the stages of a recipe, without those that are done.", ("recipe",)),

@@ -12,6 +12,7 @@ from kiloglot.data.faults import Fault, Severity
 from kiloglot.data.formats import Asked, Content, Files, Format, Left, Lost, Notes, Said
 from kiloglot.data.household import Area, Device, Floor, Household, NamedList, read_household
 from kiloglot.data.jsonl import read_predictions, write_predictions, write_utterances
+from kiloglot.data.lines import text_lines
 from kiloglot.data.massive import write_massive
 from kiloglot.data.project import Scan, is_project, read_project, scan_project
 from kiloglot.data.reading import is_foreign, load, recognise, scan_foreign, scan_rows
@@ -63,6 +64,7 @@ __all__ = [
     "signature_of",
     "starter_path",
     "target_format",
+    "text_lines",
     "whole_file",
     "whole_folder",
     "write_massive",

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from kiloglot.data.formats import Notes
 from kiloglot.data.home import home_locale
-from kiloglot.data.lines import numbered_lines, open_bytes
+from kiloglot.data.lines import text_lines
 from kiloglot.errors import DataError
 from kiloglot.text import canonical_locale, segment
 from kiloglot.values import OUTSIDE, Partition, Utterance
@@ -47,7 +47,7 @@ def outside_text(
         except DataError:
             continue  # A dialect that has no tag of its own, as `rm-sursilv`.
         if locale in locales:
-            lines = sorted({line for line in _lines(file) if len(line) <= _LONGEST})
+            lines = sorted({line for line in text_lines(file) if len(line) <= _LONGEST})
             yield from _chosen(lines, said.get(locale, []), locale, seed, notes)
 
 
@@ -127,15 +127,3 @@ def _words(text: str) -> list[str]:
 
 def _digest(seed: int, *words: str) -> bytes:
     return hashlib.sha256("\0".join((str(seed), *words)).encode("utf-8", "surrogatepass")).digest()
-
-
-def _lines(file: Path) -> Iterator[str]:
-    """Lines with words. Raises DataError where one is not UTF-8."""
-    with open_bytes(file) as stream:
-        for number, line in numbered_lines(stream, file):
-            try:
-                text = line.decode("utf-8").strip()
-            except UnicodeDecodeError as error:
-                raise DataError("is not UTF-8", remedy="Save it as UTF-8", path=file, line=number) from error
-            if text:
-                yield text

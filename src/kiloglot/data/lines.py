@@ -78,6 +78,18 @@ def numbered_lines(stream: IO[bytes], path: Path) -> Iterator[tuple[int, bytes]]
             yield number, line
 
 
+def text_lines(path: Path) -> Iterator[str]:
+    """The lines of a file of plain text that are not blank, packed or not. Raises DataError where one is not UTF-8."""
+    with open_bytes(path) as stream:
+        for number, line in numbered_lines(stream, path):
+            try:
+                text = line.decode("utf-8").strip()
+            except UnicodeDecodeError as error:
+                raise DataError("is not UTF-8", remedy="Save it as UTF-8", path=path, line=number) from error
+            if text:
+                yield text
+
+
 def _next_line(stream: IO[bytes], path: Path) -> bytes:
     try:
         return stream.readline(LINE_LIMIT + 1)

@@ -29,8 +29,8 @@ _REMEDY = "Export the model again with this version"
 def read_network(graph: bytes, shape: StudentShape) -> Network:
     """The network that `onnx_graph` wrote as `graph`.
 
-    `shape` is complete but for `hidden`, `embedding`, `reader` and `known`, which the graph tells; the network has the whole one
-    as its sizes. Raises ArtifactError where it is no graph of ours.
+    `shape` is complete but for `hidden`, `embedding`, `reader` and `known`, which the graph tells; the network has
+    the whole one as its sizes. Raises ArtifactError where it is no graph of ours.
     """
     weights = _Weights(graph)
     network = Network(weights.shape(shape), dropout=0.0)

@@ -22,6 +22,7 @@ STAGES: dict[str, str] = {
     "suggest": "SuggestConfig",
     "prepare": "PrepareConfig",
     "prepare home-assistant": "PrepareHomeConfig",
+    "words": "WordsConfig",
     "finetune": "FinetuneConfig",
     "export": "ExportConfig",
     "predict": "PredictConfig",

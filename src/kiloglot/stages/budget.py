@@ -12,7 +12,11 @@ __all__ = ["Pruning", "Space", "read_budget"]
 
 _SIZE = re.compile(r"(\d{1,18})|(\d{1,12}(?:\.\d{1,6})?) ?MB", re.ASCII)
 _UNIT_SHARE = 0.42
-"""Share of the rows that describes units; `docs/log.md` has the trials."""
+"""Share of the n-grams' rows that describes units; `docs/log.md` has the trials."""
+
+
+_WORD_SHARE = 0.25
+"""Share of the room for rows that words may take, as in the model that is not pruned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,21 +51,26 @@ class Space:
     """A row of the unit table."""
     bag_row: int
     """A row of the utterance table."""
+    word_row: int = 0
+    """A row of the table of words."""
 
-    def rows(self, budget: int, unit_rows: int, bag_rows: int) -> tuple[int, int]:
-        """How many of `unit_rows` and of `bag_rows` there is room for in `budget` bytes, at least 1 each.
+    def rows(self, budget: int, unit_rows: int, bag_rows: int, word_rows: int = 0) -> tuple[int, int, int]:
+        """How many of `unit_rows`, of `bag_rows` and of `word_rows` there is room for in `budget` bytes, at least 1
+        each where there are any.
 
         Raises ConfigError where there is none.
         """
-        least = self.fixed + self.unit_row + self.bag_row
+        least = self.fixed + self.unit_row + self.bag_row + (self.word_row if word_rows else 0)
         if budget < least:
             remedy = f"The least that is possible is {least} bytes"
             raise ConfigError(f"a budget of {budget} bytes is too small for this student", remedy=remedy)
         room = budget - self.fixed
+        words = min(word_rows, max(1, int(_WORD_SHARE * room / self.word_row))) if word_rows else 0
+        room -= words * self.word_row
         rows = room / (_UNIT_SHARE * self.unit_row + (1 - _UNIT_SHARE) * self.bag_row)
         units = min(unit_rows, max(1, int(_UNIT_SHARE * rows)), (room - self.bag_row) // self.unit_row)
         bag = min(bag_rows, (room - units * self.unit_row) // self.bag_row)
-        return min(unit_rows, (room - bag * self.bag_row) // self.unit_row), bag
+        return min(unit_rows, (room - bag * self.bag_row) // self.unit_row), bag, words
 
 
 def read_budget(text: str) -> int | None:

@@ -124,22 +124,25 @@ def _within(budget: int, whole: Taught, config: ExportConfig, notes: str, progre
     from kiloglot.training import pruned, read_texts, segmented
 
     shape = whole.student.shape
-    unit_rows, bag_rows = _space(_artifact(whole, config), config, notes).rows(budget, shape.unit_rows, shape.bag_rows)
-    if (unit_rows, bag_rows) == (shape.unit_rows, shape.bag_rows):
+    there = shape.unit_rows, shape.bag_rows, shape.word_rows
+    kept = _space(_artifact(whole, config), config, notes).rows(budget, *there)
+    if kept == there:
         return whole
+    unit_rows, bag_rows, word_rows = kept
     reading = read_texts(segmented(_utterances(config, "train", whole), progress), progress)
-    return pruned(whole, reading, unit_rows=unit_rows, bag_rows=bag_rows)
+    return pruned(whole, reading, unit_rows=unit_rows, bag_rows=bag_rows, word_rows=word_rows)
 
 
 def _space(artifact: Artifact, config: ExportConfig, notes: str) -> Space:
     """What a folder takes up, from one that is written with a single row a table and figures still unknown."""
-    least = replace(artifact, units=_first_row(artifact.units), bag=_first_row(artifact.bag))
+    words = artifact.words and _first_row(artifact.words)
+    least = replace(artifact, units=_first_row(artifact.units), bag=_first_row(artifact.bag), words=words)
     with TemporaryDirectory() as scratch:
         out = Path(scratch) / "model"
         report = ExportReport(config.out, 0, 0.0, 0.0, 0.0, Calibration(), Pruning(0, 0, 0, 0.0, 0.0))
         _write(least, report, replace(config, budget=""), notes, 0.0, out)
         size = sum(path.stat().st_size for path in out.iterdir())
-    rows = _bytes(least.units), _bytes(least.bag)
+    rows = _bytes(least.units), _bytes(least.bag), _bytes(least.words) if least.words else 0
     return Space(size + _FIGURES - sum(rows), *rows)
 
 

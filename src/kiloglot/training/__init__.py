@@ -6,6 +6,7 @@ from kiloglot.training.background import Background
 from kiloglot.training.batches import Batcher
 from kiloglot.training.checkpoint import Position
 from kiloglot.training.checks import check_settings
+from kiloglot.training.encoder import Encoder
 from kiloglot.training.examples import Examples, Ragged, Reading, Vocabularies, read_texts, segmented
 from kiloglot.training.heads import cross_validated
 from kiloglot.training.loop import Callback, Fit, fit
@@ -23,6 +24,7 @@ __all__ = [
     "Background",
     "Batcher",
     "Callback",
+    "Encoder",
     "Examples",
     "Fit",
     "Lesson",

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from kiloglot.nn import Student
 from kiloglot.text import Vocabulary
-from kiloglot.training.examples import Index, Reading
+from kiloglot.training.examples import Index, Reading, Vocabularies
 from kiloglot.training.taught import Taught
 
 __all__ = ["pruned"]
@@ -20,24 +20,28 @@ __all__ = ["pruned"]
 _OFFERED = 4
 
 
-def pruned(taught: Taught, reading: Reading, *, unit_rows: int, bag_rows: int) -> Taught:
-    """`taught` with at most `unit_rows` and `bag_rows` rows, at least 1 each: those that `reading` uses most.
+def pruned(taught: Taught, reading: Reading, *, unit_rows: int, bag_rows: int, word_rows: int = 0) -> Taught:
+    """`taught` with at most `unit_rows`, `bag_rows` and, where it knows words, `word_rows` rows, at least 1 each: those
+    that `reading` uses most.
 
     `reading` is of the texts that it was trained on. No n-gram's vector changes: it has the one that it had, or none.
     A table that is small enough already stays as it is, and so does a student whose tables both are.
     """
     shape = taught.student.shape
-    if unit_rows >= shape.unit_rows and bag_rows >= shape.bag_rows:
+    if unit_rows >= shape.unit_rows and bag_rows >= shape.bag_rows and word_rows >= shape.word_rows:
         return taught
     old = taught.vocabularies
     units, unit_from = _kept(old.units, *reading.unit_counts, unit_rows)
     bag, bag_from = _kept(old.bag, *reading.bag_counts, bag_rows)
-    smaller = replace(shape, unit_rows=len(units.tags), bag_rows=len(bag.tags))
+    words, word_from = _kept(old.words, *reading.word_counts, word_rows) if shape.word_rows else (old.words, None)
+    rows = {"unit_rows": len(units.tags), "bag_rows": len(bag.tags)}
+    smaller = replace(shape, **rows, word_rows=len(words.tags) if shape.word_rows else 0)
     student, state = Student(smaller), taught.student.state_dict()
-    for name, source in (("units.table.weight", unit_from), ("bag.table.weight", bag_from)):
-        state[name] = _taken(state[name], source)
+    for name, source in (("units", unit_from), ("bag", bag_from), ("words", word_from)):
+        if source is not None:
+            state[f"{name}.table.weight"] = _taken(state[f"{name}.table.weight"], source)
     student.load_state_dict(state)
-    return replace(taught, student=student.eval(), vocabularies=replace(old, units=units, bag=bag))
+    return replace(taught, student=student.eval(), vocabularies=Vocabularies(units, bag, words))
 
 
 def _kept(vocabulary: Vocabulary, hashes: NDArray[np.uint64], counts: Index, rows: int) -> tuple[Vocabulary, Index]:

@@ -1,0 +1,67 @@
+"""Words and their vectors: in a file, and as rows of a table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kiloglot.errors import DataError
+from kiloglot.text import ngrams, segment
+from kiloglot.training import WordVectors
+
+FORMS = ("lights", "наступило", "灯", "c'est", "24")
+
+
+def vectors(count: int = len(FORMS)) -> WordVectors:
+    forms = np.array([*FORMS, *(f"word{place}" for place in range(count - len(FORMS)))])
+    return WordVectors(forms, np.random.default_rng(0).normal(size=(count, 4)).astype(np.float32))
+
+
+def test_a_file_holds_them(tmp_path: Path) -> None:
+    path = tmp_path / "words.npz"
+    vectors().write(path)
+    again = WordVectors.read(path)
+    assert again.forms.tolist() == list(FORMS)
+    assert again.vectors == pytest.approx(vectors().vectors, abs=1e-3)
+    assert [file.name for file in tmp_path.iterdir()] == ["words.npz"]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_word_is_found_in_a_text_that_says_it(form: str) -> None:
+    place = FORMS.index(form)
+    vocabulary, table = vectors().table(100)
+    units = segment(f"oh, {form} !")
+    (at,) = [n for n, unit in enumerate(units) if unit.form == form]
+    rows = vocabulary.rows(ngrams([units]).words)
+    assert table[int(rows[at])].numpy() == pytest.approx(vectors().vectors[place])
+
+
+def test_the_first_ones_have_the_rows_where_there_are_few() -> None:
+    vocabulary, table = vectors(1000).table(100)
+    kept = vocabulary.rows(vectors(1000).hashes()) >= 0
+    assert len(table) == 100
+    assert kept[:30].mean() > 0.8 > 0.1 > kept[500:].mean()
+
+
+@pytest.mark.parametrize(
+    ("forms", "given"),
+    [
+        (np.array(["a", "b"]), np.zeros((3, 4))),
+        (np.array([1, 2]), np.zeros((2, 4))),
+        (np.array(["a", "b"]), np.zeros((2, 5))),
+        (np.array(["a", "b"]), np.full((2, 4), np.nan)),
+    ],
+)
+def test_what_is_no_words_with_vectors_is_refused(tmp_path: Path, forms: object, given: object) -> None:
+    np.savez(tmp_path / "words.npz", forms=forms, vectors=given)
+    with pytest.raises(DataError, match="kiloglot words"):
+        WordVectors.read(tmp_path / "words.npz")
+
+
+def test_a_file_that_is_not_there_or_something_else_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "text.npz").write_text("no zip", encoding="utf-8")
+    for name in ("absent.npz", "text.npz"):
+        with pytest.raises(DataError, match="no readable word vectors"):
+            WordVectors.read(tmp_path / name)
