@@ -51,13 +51,8 @@ def told(student: Path, config: WordsConfig, tmp_path_factory: pytest.TempPathFa
 def test_words_that_occur_often_enough_are_asked_for_the_rare_ones_last(config: WordsConfig, vectors: Path) -> None:
     said = load(config.data, partitions=("train",)).utterances
     found = WordVectors.read(vectors)
-    often = {
-        form: max(
-            sum(form in {u.form for u in segment(s.text)} for s in said if s.locale == locale) for locale in LOCALES
-        )
-        for form in found.forms.tolist()
-    }
-    counts = list(often.values())
+    count = Counter((form, s.locale) for s in said for form in {unit.form for unit in segment(s.text)})
+    counts = [max(count[form, locale] for locale in ("de-DE", "en-US", "ja-JP")) for form in found.forms.tolist()]
     assert counts == sorted(counts, reverse=True)
     assert counts[-1] == config.min_count == 2
     # What half of the sentences say is worth less than what two of them do.
