@@ -1,10 +1,10 @@
 """Intents and slots on a student that stays as it is: a few sentences decide them in a second.
 
 Both are convex problems, solved as a whole. Intents: multinomial logistic regression on what the student makes of the
-sentences, with one more class for all that is foreign, which background sentences teach. Directions in which
-translations differ are shrunk first (within-class covariance normalisation; Hatch, Kajarekar and Stolcke 2006), so that
-what is learned in one language holds in others. Slots: a linear chain, held near the base's own weights of slot types
-of the same name by a Gaussian prior.
+sentences, with one more class for all that is foreign, which background sentences teach; beside very many intents it is
+decided after them. Directions in which translations differ are shrunk first (within-class covariance normalisation;
+Hatch, Kajarekar and Stolcke 2006), so that what is learned in one language holds in others. Slots: a linear chain, held
+near the base's own weights of slot types of the same name by a Gaussian prior.
 """
 
 from __future__ import annotations
