@@ -16,8 +16,10 @@ from kiloglot.training.examples import Index
 
 __all__ = ["ENOUGH", "READ", "Features", "chosen_in", "features"]
 
-READ = 4096  # units that are read at a time
-ENOUGH = 30  # sentences an intent in the mean, from which on all of a student can learn: heads need no more
+READ = 4096
+"""Units that are read at a time."""
+ENOUGH = 30
+"""Sentences an intent in the mean, from which on all of a student can learn: heads need no more."""
 _MOST = 1500  # sentences that heads learn from all the same, however few intents there are
 
 

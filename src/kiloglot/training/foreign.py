@@ -18,9 +18,11 @@ from kiloglot.training.batches import Batcher
 from kiloglot.training.convex import solved
 from kiloglot.training.features import READ, Features, chosen_in, features
 
-__all__ = ["Others", "fit_foreign", "fit_foreign_output", "fit_kinship"]
+__all__ = ["MANY", "Others", "fit_foreign", "fit_foreign_output", "fit_kinship", "spare_own"]
 
-_DOUBTED = 0.2  # share of its own sentences that lie beyond the border of a student's kind
+MANY = 500
+"""Intents beside which, each of them rare, what is foreign would be the likeliest answer to anything new."""
+_DOUBTED = 0.2  # share of its own sentences that may be taken for foreign
 _PRIOR = 0.05  # of a squared weight, in nats, shared by all sentences
 
 
@@ -93,6 +95,18 @@ def fit_foreign_output(student: Student, read: Sequence[Features], others: Other
 
     row, bias = solved([torch.zeros_like(layer.weight[-1]), torch.zeros(())], [loss], [_PRIOR / len(own), 0.0])
     layer.weight[-1], layer.bias[-1] = row, bias
+
+
+@torch.no_grad()
+def spare_own(student: Student, dev: Batcher) -> None:
+    """Lowers the output for what is foreign until no more than a fifth of `dev` is rather foreign than an intent: these
+    sentences are the student's own, in whatever patterns that its lessons lack.
+    """
+    layer, beyond = student.network.intent, list[Tensor]()
+    for read in features(student, replace(dev, noise=None), dev.in_order()):
+        own = F.linear(read.about, layer.weight, layer.bias)
+        beyond.append(own[:, -1] - torch.logsumexp(own[:, :-1], dim=-1))
+    layer.bias[-1] -= torch.quantile(torch.cat(beyond), 1 - _DOUBTED).clamp_min(0.0)
 
 
 def fit_kinship(student: Student, read: Sequence[Features]) -> None:

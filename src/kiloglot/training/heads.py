@@ -1,10 +1,10 @@
 """Intents and slots on a student that stays as it is: a few sentences decide them in a second.
 
 Both are convex problems, solved as a whole. Intents: multinomial logistic regression on what the student makes of the
-sentences, with one more class for all that is foreign, which background sentences teach. Directions in which
-translations differ are shrunk first (within-class covariance normalisation; Hatch, Kajarekar and Stolcke 2006), so that
-what is learned in one language holds in others. Slots: a linear chain, held near the base's own weights of slot types
-of the same name by a Gaussian prior.
+sentences, with one more class for all that is foreign, which background sentences teach; beside very many intents it is
+decided after them. Directions in which translations differ are shrunk first (within-class covariance normalisation;
+Hatch, Kajarekar and Stolcke 2006), so that what is learned in one language holds in others. Slots: a linear chain, held
+near the base's own weights of slot types of the same name by a Gaussian prior.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from kiloglot.training.background import Background
 from kiloglot.training.batches import Batcher
 from kiloglot.training.convex import PASSES, scale, solved
 from kiloglot.training.features import READ, Features, chosen_in, features
-from kiloglot.training.foreign import Others, fit_foreign_output, fit_kinship
+from kiloglot.training.foreign import MANY, Others, fit_foreign_output, fit_kinship
 from kiloglot.training.intent_head import Lessons, intent_head
 
 __all__ = ["cross_validated", "fit_heads"]
@@ -33,7 +33,6 @@ __all__ = ["cross_validated", "fit_heads"]
 _DRAWS = 4  # times that each sentence is read, every time with other n-grams hidden
 _NOISE = Noise(feature_dropout=0.4, locale_dropout=0.5)
 _LARGE = 1_000_000  # sentences times intents, from which on each is read once
-_MANY = 500  # intents beside which, each of them rare, what is foreign would be the likeliest answer to anything new
 _SLOTS_DRAWN = 500  # sentences up to which the slots learn from the draws, too: a chain is costly
 _SLOT_PRIOR = 1e-3  # of a squared move, in nats a sentence
 
@@ -82,7 +81,7 @@ def cross_validated(
             left, asked = fold != each, fold == each
             if left.any() and asked.any():
                 lessons = Lessons(about[left], intent[left], weight[left], taken[left].mean(dim=0), int(left.sum()))
-                matrix, bias = intent_head(student.shape, lessons, others, foreign=student.shape.intents < _MANY)
+                matrix, bias = intent_head(student.shape, lessons, others, foreign=student.shape.intents < MANY)
                 likely[asked] = torch.softmax(F.linear(about[asked], matrix, bias), dim=-1)[:, :-1]
             task.advance()
     return likely
@@ -93,10 +92,10 @@ def _fit_intents(
 ) -> None:
     layer, shape = student.network.intent, student.shape
     with progress.task(f"Learning {shape.intents:,} intents", PASSES, "passes at most") as task:
-        weight, bias = intent_head(shape, Lessons.of(read, drawn), others, foreign=shape.intents < _MANY, task=task)
+        weight, bias = intent_head(shape, Lessons.of(read, drawn), others, foreign=shape.intents < MANY, task=task)
     layer.weight.copy_(weight)
     layer.bias.copy_(bias)
-    if others is not None and shape.intents >= _MANY:
+    if others is not None and shape.intents >= MANY:
         fit_foreign_output(student, read, others)
 
 

@@ -17,7 +17,7 @@ from kiloglot.training.batches import Batcher
 from kiloglot.training.checkpoint import Position
 from kiloglot.training.examples import Examples, read_texts, segmented
 from kiloglot.training.features import ENOUGH
-from kiloglot.training.foreign import fit_foreign
+from kiloglot.training.foreign import MANY, fit_foreign, spare_own
 from kiloglot.training.heads import fit_heads
 from kiloglot.training.loop import Callback, fit
 from kiloglot.training.processes import accelerator_for
@@ -57,7 +57,10 @@ def teach_from(
         return Batcher(examples, fitting.budget, fitting.temperature, noise, fitting.seed)
 
     first = _with_heads(base, data, read, progress)
-    heads = assess(first.student, _exam(dev, first), accelerator_for(fitting.device))
+    exam = _exam(dev, first)
+    if len(data.ontology.intents) >= MANY:
+        spare_own(first.student, exam)
+    heads = assess(first.student, exam, accelerator_for(fitting.device))
     few = Lesson(first, Position(best=heads.exact, dev=((heads.intent, heads.exact),)), time.monotonic() - began)
     if len(train) < ENOUGH * len(data.ontology.intents):
         return few
@@ -71,6 +74,8 @@ def teach_from(
         return few
     taught = replace(wider, student=result.student)
     fit_foreign(taught.student, batcher, Background.of(base.ontology, taught))
+    if len(data.ontology.intents) >= MANY:
+        spare_own(taught.student, exam)
     return Lesson(taught, result.position, time.monotonic() - began)
 
 
