@@ -187,8 +187,7 @@ def _alike(slots: Iterable[tuple[str, str]]) -> frozenset[tuple[str, str]]:
 def _tatoeba(folder: Path | None) -> Iterator[tuple[str, str]]:
     """(locale, sentence) of the languages that the home has, English with German and Spanish; none that a home can do.
 
-    Its commands are known by their English side: `home_english.txt` has those of 331 in its words that hassil or a
-    reader takes for one.
+    Its commands are known by their English side: `home_english.txt` has those that hassil or a reader takes for one.
     """
     commands = set(_COMMANDS.read_text(encoding="utf-8").splitlines())
     for file in sorted(folder.glob("*-eng.tsv")) if folder else ():
