@@ -25,7 +25,7 @@ def opposed(parse: Parse) -> bool:
         if family in likely:
             likely[family] += each.confidence
     share = likely[opposite] / max(likely[own], 1e-9)
-    return share >= _GAINSAID and share >= _most(parse)
+    return share >= (_most(parse) if _GAINSAID <= share < _SAID else _SAID)
 
 
 def _most(parse: Parse) -> float:

@@ -67,7 +67,7 @@ def telling(utterances: Iterable[Utterance]) -> dict[str, dict[str, list[str]]]:
 
 def told(text: str, locale: str, intent: str) -> int | None:
     """How many clues of `text` are the intent's, less those of its opposite; None where the language has none."""
-    known = _known(locale)
+    known = _known(_place(locale))
     own, other = known.get(verbs(intent)), known.get(verbs(opposite(intent)))
     if own is None or other is None:
         return None
@@ -120,13 +120,18 @@ def _balanced(counts: Counts, one: str, other: str) -> Iterable[str]:
             yield clue
 
 
-@functools.cache
-def _known(locale: str) -> Mapping[str, frozenset[str]]:
-    """Clues by verbs: the locale's, else those of its language's locale that has most."""
+@functools.lru_cache(maxsize=256)  # Whoever asks may tell any locale.
+def _place(locale: str) -> str:
+    """The locale itself, else the one of its language that has most clues, empty where there is none."""
     every = _every()
-    near = [own for tag, own in every.items() if tag.split("-")[0] == locale.split("-")[0]]
-    own = every.get(locale) or max(near, key=lambda each: sum(map(len, each.values())), default={})
-    return {each: frozenset(said.split()) for each, said in own.items()}
+    near = [tag for tag in every if tag.split("-")[0] == locale.split("-")[0]]
+    return locale if locale in every else max(near, key=lambda tag: sum(map(len, every[tag].values())), default="")
+
+
+@functools.cache
+def _known(place: str) -> Mapping[str, frozenset[str]]:
+    """The clues of a locale of the file by verbs."""
+    return {each: frozenset(said.split()) for each, said in _every().get(place, {}).items()}
 
 
 @functools.cache
