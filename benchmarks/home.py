@@ -41,12 +41,13 @@ from kiloglot.scoring.table import plain_table
 from kiloglot.stages.record import UNFINISHED, resumable_folder
 from kiloglot.values import OUTSIDE, Utterance
 
-__all__ = ["Count", "counted", "main", "measured", "text"]
+__all__ = ["Count", "counted", "main", "measured", "text", "written_outside"]
 
 _KINDS = (*DISTURBANCES, INFLECTED, SHORT, TWO)
 _NAMED = {"area": "house_place", "name": "device_type"}  # slots of the home -> those of MASSIVE
 _OUTSIDE = ("MASSIVE, other commands", "Tatoeba")
 _FILES = ("home.json", "home.png")
+_COMMANDS = Path(__file__).with_name("home_english.txt")
 _FOR = re.compile(r"/for=[a-z_]+")
 _NUMBERS = re.compile(r"\d+(?:[.,]\d+)?")
 _NUMERIC = {
@@ -100,7 +101,10 @@ def measured(
     said_otherwise = load(massive).utterances
     outside = [u for u in of_the_home((u for u in said_otherwise if u.partition == "dev"), 0) if u.intent == OUTSIDE]
     short = list(short_commands())
-    foreign = {"MASSIVE, other commands": [(u.locale, u.text) for u in outside], "Tatoeba": list(_tatoeba(tatoeba))}
+    foreign = {
+        "MASSIVE, other commands": [(u.locale, u.text) for u in outside],
+        "Tatoeba": list(written_outside(tatoeba)),
+    }
     english = {u.id: u for u in said_otherwise if u.locale == "en-US"}
     nlu = NLU.load(model)
     counts: list[Count] = []
@@ -183,12 +187,18 @@ def _alike(slots: Iterable[tuple[str, str]]) -> frozenset[tuple[str, str]]:
     return frozenset(found)
 
 
-def _tatoeba(folder: Path | None) -> Iterator[tuple[str, str]]:
-    """(locale, sentence) of the languages that the home has; English from all files."""
+def written_outside(folder: Path | None) -> Iterator[tuple[str, str]]:
+    """(locale, sentence) of the languages that the home has, English with German and Spanish; none that a home can do.
+
+    Its commands are known by their English side: `home_english.txt` has those that hassil or a reader takes for one.
+    """
+    commands = set(_COMMANDS.read_text(encoding="utf-8").splitlines())
     for file in sorted(folder.glob("*-eng.tsv")) if folder else ():
         locale = home_locale(_LANGUAGES.get(file.stem.partition("-")[0], ""))
         for line in file.read_text(encoding="utf-8").splitlines():
             own, _, english = line.partition("\t")
+            if english.strip() in commands:
+                continue
             yield locale, own
             if english and file.stem.startswith(("deu", "spa")):
                 yield "en-US", english

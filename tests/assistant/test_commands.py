@@ -145,6 +145,14 @@ def test_what_one_utterance_may_cost_is_bounded(massive: NLU, text: str, monkeyp
     assert len(tried) <= 2 * MOST_CUTS
 
 
+@pytest.mark.parametrize("text", ["halte dem vacuum an", "licht an", "turn the", "he was a famous painter"])
+def test_how_many_intents_are_listed_decides_nothing(text: str) -> None:
+    home = NLU.load("home")
+    one, many = (answers(home, [text], "de-DE", top_k=count)[0].whole for count in (1, 30))
+    assert (one.intent, one.rejected) == (many.intent, many.rejected)
+    assert (len(one.parse.alternatives), len(many.parse.alternatives) > 10) == (1, True)
+
+
 @pytest.mark.parametrize(
     ("language", "text", "wanted"),
     [

@@ -12,29 +12,48 @@ from kiloglot.data.home_intents import OPPOSITES
 from kiloglot.values import Alternative, Parse, Slot
 
 
-def parse(*likely: tuple[str, float], slots: tuple[Slot, ...] = (), text: str = "lock the front door") -> Parse:
+def parse(
+    *likely: tuple[str, float], slots: tuple[Slot, ...] = (), text: str = "lock the front door", locale: str = "en-US"
+) -> Parse:
     alternatives = tuple(Alternative(intent, share) for intent, share in likely)
-    return Parse(text, "en-US", likely[0][0], likely[0][1], slots, alternatives, None, "home 1")
+    return Parse(text, locale, likely[0][0], likely[0][1], slots, alternatives, None, "home 1")
 
 
 @pytest.mark.parametrize(
     ("likely", "expected"),
     [
         ((("HassTurnOn/for=lock", 0.6), ("HassTurnOff/for=lock", 0.3)), True),
-        ((("HassTurnOn/for=lock", 0.9), ("HassTurnOff/domain=cover", 0.05)), False),
-        ((("HassTurnOn", 0.5), ("HassTurnOff/domain=light", 0.1), ("HassTurnOff/for=lock", 0.06)), True),
-        ((("HassTurnOn", 0.3), ("HassTurnOn/domain=light", 0.3), ("HassTurnOff", 0.1)), False),
+        ((("HassTurnOn/for=lock", 0.6), ("HassTurnOff/for=lock", 0.29)), False),
+        ((("HassTurnOn/for=lock", 0.6), ("HassTurnOff/domain=cover", 0.2), ("HassTurnOff/for=lock", 0.1)), True),
+        ((("HassTurnOn/for=lock", 0.3), ("HassTurnOn", 0.3), ("HassTurnOff", 0.29)), False),
         ((("HassSetVolumeRelative/volume_step=up", 0.5), ("HassSetVolumeRelative/volume_step=down", 0.4)), True),
         ((("HassSetVolumeRelative", 0.5), ("HassSetVolumeRelative/volume_step=down", 0.4)), False),
         ((("HassGetState", 0.5), ("HassTurnOff", 0.4)), False),
         ((("alarm_set", 0.5), ("alarm_remove", 0.4)), False),
     ],
 )
-def test_an_opposite_that_is_three_tenths_as_likely_is_too_likely(
+def test_an_opposite_that_is_half_as_likely_is_too_likely(
     likely: tuple[tuple[str, float], ...], expected: bool
 ) -> None:
     assert opposed(parse(*likely)) is expected
     assert Command(0, parse(*likely)).rejected == ("opposite" if expected else None)
+
+
+@pytest.mark.parametrize(
+    ("text", "locale", "most"),
+    [
+        ("lock the front door", "en-US", 0.5),
+        ("front door lock please", "en-US", 0.5),
+        ("the front door", "en-US", 0.07),
+        ("unlock the front door", "en-US", 0.02),
+        ("verriegle die tür", "de-AT", 0.5),
+        ("lock the front door", "tlh", 0.3),
+    ],
+)
+def test_it_may_be_the_less_likely_the_less_the_words_speak_against_it(text: str, locale: str, most: float) -> None:
+    for opposite, expected in ((most, True), (0.9 * most, False)):
+        said = parse(("HassTurnOn/for=lock", 1.0), ("HassTurnOff/for=lock", opposite), text=text, locale=locale)
+        assert opposed(said) is expected
 
 
 def test_opposites_are_mutual() -> None:
@@ -94,6 +113,30 @@ def test_what_is_no_lock_is_not_unlocked() -> None:
     )
     cover, lock = (Registry(Household((Device("Tor", d),))).resolved(Command(0, said)) for d in ("cover", "lock"))
     assert (cover.rejected, lock.rejected) == ("opposite", None)
+
+
+@pytest.mark.parametrize(
+    ("likely", "intent", "rejected"),
+    [
+        ((("HassTurnOn/domain=cover", 0.7), ("HassTurnOff/for=lock", 0.2)), "HassTurnOff/for=lock", None),
+        ((("HassTurnOn/domain=cover", 0.97), ("HassTurnOff/for=lock", 0.02)), "HassTurnOn/domain=cover", "opposite"),
+        ((("HassGetState", 0.97),), "HassGetState", None),
+    ],
+)
+@pytest.mark.parametrize("type_", ["name", "device_class"])
+def test_a_lock_is_not_opened_as_a_cover_is(
+    likely: tuple[tuple[str, float], ...], intent: str, rejected: str | None, type_: str
+) -> None:
+    said = parse(*likely, slots=(Slot(type_, 6, 9),), text="öffne Tor")
+    found = Registry(Household((Device("Tor", "lock"),))).resolved(Command(0, said))
+    assert (found.parse.intent, found.rejected) == (intent, rejected)
+    assert [found.type(slot) for slot in found.parse.slots] == ["name"]
+
+
+def test_a_kind_of_cover_stays_one_where_no_lock_is_called_so() -> None:
+    said = parse(("HassTurnOn/domain=cover", 0.9), slots=(Slot("device_class", 6, 9),), text="öffne Tor")
+    for devices in ((Device("Tor", "cover"),), (Device("Haustür", "lock"),)):
+        assert Registry(Household(devices)).resolved(Command(0, said)).parse == said
 
 
 def test_a_device_is_meant_where_its_name_is_taken_for_a_room() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.home import counted, measured, text
+from benchmarks.home import counted, measured, text, written_outside
 from benchmarks.home_costs import costs
 from benchmarks.home_said import DISTURBANCES, INFLECTED, TWO, Said, as_said, inflected, together
 from benchmarks.home_short import SHORT, short_commands
@@ -137,3 +137,10 @@ def test_costs_are_of_ours_and_of_hassil_in_one_language_and_in_all() -> None:
     assert every.languages >= 60
     assert every.disk > one.disk > 0
     assert every.memory > one.memory > 10e6
+
+
+def test_what_a_home_can_do_is_no_false_accept(tmp_path: Path) -> None:
+    (tmp_path / "deu-eng.tsv").write_text(
+        "Mach das Licht an.\tTurn on the light, please.\nIch lese.\tI read.\n", "utf-8"
+    )
+    assert list(written_outside(tmp_path)) == [("de-DE", "Ich lese."), ("en-US", "I read.")]

@@ -48,15 +48,19 @@ class Command:
 
     @property
     def rejected(self) -> str | None:
-        """None, or why nobody should act on it: a reason of the parse, `opposite` or `ambiguous`."""
-        opposite = "opposite" if opposed(self.parse) or self._no_lock else None
+        """None, or why nobody should act on it: a reason of the parse, `incomplete`, `opposite` or `ambiguous`."""
+        opposite = "opposite" if opposed(self.parse) or self._mistaken_lock else None
         return self.parse.rejected or opposite or ("ambiguous" if self.unsure else None)
 
     @property
-    def _no_lock(self) -> bool:
-        """Whether something is to be locked or unlocked that is no lock: for it that would be to open or to close."""
+    def _mistaken_lock(self) -> bool:
+        """Whether a lock is taken for what is opened or switched, or that for a lock: to it this means the opposite."""
         domains = {thing.domain for meaning in self.meanings for thing in meaning.things if thing.kind == "device"}
-        return ("for", "lock") in self.fixed and bool(domains) and all(domains) and "lock" not in domains
+        if not domains or not all(domains):
+            return False
+        if ("for", "lock") in self.fixed:
+            return "lock" not in domains
+        return domains == {"lock"} and self.intent in ("HassTurnOn", "HassTurnOff")
 
     @property
     def unsure(self) -> tuple[Thing, ...]:

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from operator import itemgetter, mul
 
 from kiloglot.assistant.answers import Answer, Command
 from kiloglot.assistant.cuts import Cut, cuts
+from kiloglot.assistant.readings import fitting
 from kiloglot.assistant.registry import Registry
 from kiloglot.runtime import NLU
 from kiloglot.text import segment
@@ -30,6 +32,7 @@ MOST_CUTS = 24
 MOST_UNITS = 64
 """Units of an utterance that may be cut; a spoken command has about ten."""
 
+_READINGS = 8  # intents of a parse that are looked at, however few are asked for
 _SURELY_OUTSIDE = 0.9
 """Confidence from which on an utterance that is none of the assistant's business holds no commands either."""
 _BIAS, _WEIGHTS = -3.03, (-0.64, 0.27, 0.36, -1.62, 0.23, 0.46, -1.44, -1.51)
@@ -48,11 +51,12 @@ def answers(
 
     With a `registry` slots mean its things. Raises DataError where `locale` is no locale tag.
     """
+    readings = max(top_k, _READINGS)
     if len(texts) == 1:
-        wholes: tuple[Parse, ...] = (nlu.parse(texts[0], locale, top_k=top_k),)
+        wholes: tuple[Parse, ...] = (nlu.parse(texts[0], locale, top_k=readings),)
     else:
-        wholes = nlu.parse_batch(texts, locale, top_k=top_k)
-    return tuple(_answer(_Reader(nlu, locale, top_k, registry), whole) for whole in wholes)
+        wholes = nlu.parse_batch(texts, locale, top_k=readings)
+    return tuple(_answer(_Reader(nlu, locale, readings, registry), whole, top_k) for whole in wholes)
 
 
 def features(whole: Parse, first: Parse, second: Parse, cut: Cut) -> tuple[float, ...]:
@@ -72,22 +76,22 @@ def features(whole: Parse, first: Parse, second: Parse, cut: Cut) -> tuple[float
 class _Reader:
     """Parses parts of an utterance."""
 
-    def __init__(self, nlu: NLU, locale: str | None, top_k: int, registry: Registry | None) -> None:
+    def __init__(self, nlu: NLU, locale: str | None, readings: int, registry: Registry | None) -> None:
         self.nlu = nlu
         self._locale = locale
-        self._top_k = top_k
+        self._readings = readings
         self._registry = registry
         self._known = registry.joined if registry else ()
         self._tries = MOST_CUTS
 
     def command(self, parse: Parse, start: int = 0) -> Command:
         """A parse as a command."""
-        command = Command(start, parse)
+        command = Command(start, fitting(parse))
         return self._registry.resolved(command) if self._registry else command
 
     def parses(self, texts: Sequence[str]) -> tuple[Parse, ...]:
         """What texts say."""
-        return self.nlu.parse_batch(texts, self._locale, top_k=self._top_k)
+        return tuple(map(fitting, self.nlu.parse_batch(texts, self._locale, top_k=self._readings)))
 
     def split(self, whole: Command) -> Iterator[Command]:
         """The commands of `whole`, itself where it is one."""
@@ -130,9 +134,15 @@ class _Reader:
         return not any(_across(folded, name, cut) for name in self._known)
 
 
-def _answer(reader: _Reader, parse: Parse) -> Answer:
+def _answer(reader: _Reader, parse: Parse, top_k: int) -> Answer:
     whole = reader.command(parse)
-    return Answer(whole, tuple(reader.split(whole)))
+    return Answer(_listed(whole, top_k), tuple(_listed(each, top_k) for each in reader.split(whole)))
+
+
+def _listed(command: Command, top_k: int) -> Command:
+    """`command` with as many alternatives as were asked for, and with the reason that those left out gave."""
+    parse = command.parse
+    return replace(command, parse=replace(parse, alternatives=parse.alternatives[:top_k], rejected=command.rejected))
 
 
 def _across(text: str, name: str, cut: Cut) -> bool:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
 from kiloglot.assistant.answers import Command, Meaning
 from kiloglot.assistant.cuts import joined
 from kiloglot.assistant.names import LIKELY, Names
-from kiloglot.assistant.opposites import suited
+from kiloglot.assistant.readings import suited
 from kiloglot.assistant.things import Kind, Thing
 from kiloglot.data import Household
 from kiloglot.values import Parse, Slot
@@ -60,7 +61,7 @@ class Registry:
 
     def resolved(self, command: Command) -> Command:
         """`command` with the meanings of its slots. An area that is said tells devices of one name apart."""
-        parse = command.parse
+        parse = self._with_locks(command.parse)
         naming = [(slot, NAMING[slot.type]) for slot in parse.slots if slot.type in NAMING]
         naming_places = [(slot, kinds) for slot, kinds in naming if kinds[0] in _PLACES]
         places = {slot: self._meant(kinds, slot.value(parse.text)) for slot, kinds in naming_places}
@@ -70,6 +71,18 @@ class Registry:
         ]
         domains = {thing.domain for each in meanings for thing in each.things if thing.kind == "device"}
         return replace(command, parse=suited(parse, domains), meanings=tuple(meanings))
+
+    def _with_locks(self, parse: Parse) -> Parse:
+        """`parse` with a lock's name where its words were taken for a kind of cover: "gate" may be either."""
+        if not any(slot.type == "device_class" for slot in parse.slots):
+            return parse
+        return replace(parse, slots=tuple(map(partial(self._unless_lock, parse.text), parse.slots)))
+
+    def _unless_lock(self, text: str, slot: Slot) -> Slot:
+        if slot.type != "device_class":
+            return slot
+        domains = {thing.domain for thing in self._meant(NAMING["device"], slot.value(text))}
+        return replace(slot, type="name") if domains == {"lock"} else slot
 
     def _fitting(
         self, command: Command, slot: Slot, kinds: Collection[Kind], places: dict[Slot, tuple[Thing, ...]]

@@ -19,6 +19,7 @@ REASONS = {
     "too_long": "it is too long to be read whole",
     "low_confidence": "the model is not sure enough",
     "outside": "it is none of the assistant's business",
+    "incomplete": "it lacks what such a command needs",
     "opposite": "it may mean the opposite",
     "ambiguous": "a name means several things",
 }

@@ -1,8 +1,10 @@
-"""Intents of Home Assistant that mean the opposite of each other."""
+"""Intents of Home Assistant: which mean the opposite of each other, and which slots each cannot do without."""
 
 from __future__ import annotations
 
-__all__ = ["OPPOSITES", "plain_intent"]
+from collections.abc import Collection
+
+__all__ = ["NEEDED", "OPPOSITES", "complete", "opposite", "plain_intent", "verbs"]
 
 _PAIRS = (
     ("HassTurnOn", "HassTurnOff"),
@@ -18,7 +20,70 @@ _PAIRS = (
 OPPOSITES = {**dict(_PAIRS), **{second: first for first, second in _PAIRS}}
 """Intent of Home Assistant -> its opposite."""
 
+_ALONE = (
+    "HassNevermind", "HassRespond", "HassGetCurrentDate", "HassGetCurrentTime", "HassGetWeather",
+    "HassClimateGetTemperature", "HassVacuumCleanArea", "HassLawnMowerStartMowing", "HassLawnMowerDock",
+    "HassMediaPause", "HassMediaUnpause", "HassMediaNext", "HassMediaPrevious", "HassMediaPlayerMute",
+    "HassMediaPlayerUnmute", "HassCancelAllTimers", "HassCancelTimer", "HassPauseTimer", "HassUnpauseTimer",
+    "HassTimerStatus",
+)  # fmt: skip
+NEEDED: dict[str, tuple[str, ...]] = {
+    "HassTurnOn": ("name", "domain"),
+    "HassTurnOff": ("name", "domain"),
+    "HassGetState": ("name", "domain state"),
+    "HassBroadcast": ("message",),
+    "HassSetPosition": ("name position", "device_class domain position"),
+    "HassLightSet": (
+        "brightness name", "color name", "name temperature", "brightness domain", "color domain", "domain temperature",
+    ),
+    "HassClimateSetTemperature": ("temperature",),
+    "HassClimateSetFanMode": ("fan_mode",),
+    "HassShoppingListAddItem": ("item",),
+    "HassShoppingListCompleteItem": ("item",),
+    "HassListAddItem": ("item name",),
+    "HassListCompleteItem": ("item name",),
+    "HassListRemoveItem": ("item name",),
+    "HassVacuumStart": ("name",),
+    "HassVacuumReturnToBase": ("name",),
+    "HassSetVolume": ("volume_level",),
+    "HassSetVolumeRelative": ("volume_step",),
+    "HassMediaSearchAndPlay": ("search_query",),
+    "HassStartTimer": ("hours", "minutes", "seconds"),
+    "HassIncreaseTimer": ("hours", "minutes", "seconds"),
+    "HassDecreaseTimer": ("hours", "minutes", "seconds"),
+    "HassFanSetSpeed": ("percentage",),
+    **dict.fromkeys(_ALONE, ("",)),
+}  # fmt: skip
+"""Intent of Home Assistant -> sets of slots, one of which must be there whole.
+
+From `slot_combinations` in the package's `intents.json`, which a test compares; `name` stands for the areas and floors
+that may be said in its place.
+"""
+_TARGETS = {"name", "area", "floor"}
+_OTHERWISE = ("/domain=cover", "/for=lock")
+
 
 def plain_intent(intent: str) -> str:
     """An intent without what it fixes, where that does not make it an opposite."""
     return intent if intent in OPPOSITES else intent.partition("/")[0]
+
+
+def opposite(intent: str) -> str:
+    """The opposite of an intent that has one, with all that both fix."""
+    plain = plain_intent(intent)
+    return OPPOSITES[plain] + intent.removeprefix(plain)
+
+
+def verbs(intent: str) -> str:
+    """The intent whose verbs an intent shares: a fan goes on and off as a light does, a cover and a lock do not."""
+    return intent if intent.endswith(_OTHERWISE) else plain_intent(intent)
+
+
+def complete(intent: str, types: Collection[str]) -> bool:
+    """Whether slots of these types, with what the intent fixes, are all that it needs; True of one that is strange."""
+    name, *fixed = intent.split("/")
+    needed = NEEDED.get(name)
+    if needed is None:
+        return True
+    found = {"name" if kind in _TARGETS else kind for kind in types} | {each.partition("=")[0] for each in fixed}
+    return any(found.issuperset(slots.split()) for slots in needed)

@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from kiloglot.data.home_intents import OPPOSITES, plain_intent
+from kiloglot.data.home_intents import OPPOSITES, opposite, plain_intent, verbs
 from kiloglot.text import segment
 from kiloglot.values import OUTSIDE, Slot, Utterance
 
@@ -20,7 +20,6 @@ __all__ = ["cut_short"]
 _SHORT = ("HassTurnOn", "HassTurnOff")
 _EMPTY = (*_SHORT, "HassMediaPlayerMute", "HassMediaPlayerUnmute", "HassMediaPause", "HassMediaUnpause",
           "HassLawnMowerStartMowing", "HassLawnMowerDock")  # fmt: skip
-_OTHERWISE = ("/domain=cover", "/for=lock")
 _PLACES = ("area", "floor")
 _TELLING = 0.85  # share of a word's uses on one side of two from which on it tells the sides apart
 _LEANING = 0.65  # the same from which on it is a hint
@@ -71,28 +70,17 @@ def _cut(own: Sequence[Utterance]) -> Iterator[Utterance]:
     leaning = _telling_words(own, _LEANING)
     for u in own:
         pieces, plain = _pieces(u), plain_intent(u.intent)
-        doing = [piece for piece in pieces if not piece[1] and piece[0].casefold() in telling[_verbs(u.intent)]]
-        if not doing or _words(u) & telling[_verbs(_opposite(u.intent))]:
+        doing = [piece for piece in pieces if not piece[1] and piece[0].casefold() in telling[verbs(u.intent)]]
+        if not doing or _words(u) & telling[verbs(opposite(u.intent))]:
             continue
         rest = [piece for piece in pieces if piece not in doing]
-        hints = leaning[_verbs(u.intent)] | leaning[_verbs(_opposite(u.intent))]
+        hints = leaning[verbs(u.intent)] | leaning[verbs(opposite(u.intent))]
         if plain in _EMPTY and not any(piece[0].casefold() in hints for piece in rest):
             yield replace(_joined(u, rest), intent=OUTSIDE, slots=(), scenario=u.intent)
         thing = [piece for piece in rest if piece[1] or piece[0].casefold() in domains.get(u.intent, ())]
         if plain in _SHORT and any(slot not in _PLACES for _, slot in thing):
             yield _joined(u, [*thing, *doing])
             yield _joined(u, [*doing, *thing])
-
-
-def _opposite(intent: str) -> str:
-    """The opposite of an intent, with all that both fix."""
-    plain = plain_intent(intent)
-    return OPPOSITES[plain] + intent.removeprefix(plain)
-
-
-def _verbs(intent: str) -> str:
-    """The intent whose verbs an intent shares: a fan goes on and off as a light does, a cover and a lock do not."""
-    return intent if intent.endswith(_OTHERWISE) else plain_intent(intent)
 
 
 def _telling_words(own: Iterable[Utterance], least: float) -> defaultdict[str, frozenset[str]]:
@@ -103,18 +91,16 @@ def _telling_words(own: Iterable[Utterance], least: float) -> defaultdict[str, f
     said: defaultdict[str, list[set[str]]] = defaultdict(list)
     placeless: defaultdict[str, list[set[str]]] = defaultdict(list)
     for u in own:
-        said[_verbs(u.intent)].append(_words(u))
+        said[verbs(u.intent)].append(_words(u))
         if not any(slot.type in _PLACES for slot in u.slots):
-            placeless[_verbs(u.intent)].append(_words(u))
+            placeless[verbs(u.intent)].append(_words(u))
     found: defaultdict[str, frozenset[str]] = defaultdict(frozenset)
-    for verbs in list(said):
-        ways = (
-            [said, placeless] if min(len(placeless[verbs]), len(placeless[_opposite(verbs)])) >= _PLACELESS else [said]
-        )
-        found[verbs] = frozenset().union(*(_apart(way[verbs], [way[_opposite(verbs)]], least) for way in ways))
-    for verbs, mine in list(said.items()):
-        if sum(bool(words & found[verbs]) for words in mine) < _MOSTLY * len(mine):
-            found[verbs] = found[_opposite(verbs)] = frozenset()
+    for each in list(said):
+        ways = [said, placeless] if min(len(placeless[each]), len(placeless[opposite(each)])) >= _PLACELESS else [said]
+        found[each] = frozenset().union(*(_apart(way[each], [way[opposite(each)]], least) for way in ways))
+    for each, mine in list(said.items()):
+        if sum(bool(words & found[each]) for words in mine) < _MOSTLY * len(mine):
+            found[each] = found[opposite(each)] = frozenset()
     return found
 
 

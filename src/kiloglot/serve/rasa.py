@@ -144,8 +144,8 @@ class Understood(_Wire):
     locale: str
     """The locale that was told, else guessed; empty where there was nothing to read."""
     rejected: str | None
-    """Null, or why nobody should act on it: `empty`, `too_long`, `outside`, `low_confidence`, `opposite` or
-    `ambiguous`.
+    """Null, or why nobody should act on it: `empty`, `too_long`, `outside`, `low_confidence`, `incomplete`,
+    `opposite` or `ambiguous`.
     """
     question: str | None
     """What to ask where a name means several things; else null."""
