@@ -182,6 +182,7 @@ def test_names_come_from_a_home_assistant_that_starts_later_and_changes(
     port = free_port()
     flags = ["--http", "127.0.0.1:0", "--household-url", f"ws://127.0.0.1:{port}/api/websocket"]
     with serving(tmp_path / "log.jsonl", [*flags, "--household-every", "1"]) as server:
+        eventually(lambda: bool(server.events("household")))
         (first, *_) = server.events("household")
         assert not first["done"] and "does not answer" in first["reason"]
 

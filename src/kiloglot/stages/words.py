@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -84,17 +84,18 @@ def run(config: WordsConfig, progress: Progress = SILENT) -> WordsReport:
     _check(config)
     encoder = Encoder(config.encoder, threads=config.threads)
     data = load(config.data, partitions=_ASKED)
-    worth = _worth(data.utterances, config)
+    words = _asked_for(data.utterances, config)
     texts = [sha256_of(path) for path in config.texts]
     same = {"threads": 0, "overwrite": False, "data": data.signature, "texts": texts, "versions": versions()}
     asked: dict[str, Any] = {**asdict(config), **same}
     with resumable_folder(
         config.out, asked, ours=(RECORD, VECTORS), overwrite=config.overwrite, progress=progress
     ) as out:
-        meant = _encoded(list(worth), encoder, out / UNFINISHED, progress)
-        vectors, kept = _directions(meant, np.array(list(worth.values()), np.float32), config.width)
-        WordVectors(np.array(list(worth)), vectors).write(out / VECTORS)
-        report = WordsReport(config.out, len(worth), kept, time.monotonic() - began)
+        forms = [word.form for word in words]
+        meant = _encoded(forms, encoder, out / UNFINISHED, progress)
+        vectors, kept = _directions(meant, words, config.width)
+        WordVectors(np.array(forms), vectors).write(out / VECTORS)
+        report = WordsReport(config.out, len(words), kept, time.monotonic() - began)
         StageRecord("words", asdict(config), {"data": data.signature}, asdict(report), report.seconds).write(out)
     return report
 
@@ -108,28 +109,37 @@ def _check(config: WordsConfig) -> None:
             raise ConfigError(f"{name} is {getattr(config, name)}", remedy="It can be 1 or more")
 
 
-def _worth(utterances: Sequence[Utterance], config: WordsConfig) -> Mapping[str, float]:
-    """What each word is worth, by how few utterances of a locale have it: its inverse document frequency (Sparck Jones
-    1972), where it is most frequent. The words that occur most often come first.
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """A word that is asked for."""
 
-    Raises DataError where there is none.
-    """
+    form: str
+    """How it is written."""
+    home: str
+    """The locale, or the file, where it occurs most often."""
+    count: int
+    """How many utterances have it there, 0 in a file."""
+    worth: float
+    """Its inverse document frequency there (Sparck Jones 1972)."""
+
+
+def _asked_for(utterances: Sequence[Utterance], config: WordsConfig) -> list[_Word]:
+    """The words, those first that occur most often. Raises DataError where there is none."""
     size = Counter(utterance.locale for utterance in utterances)
     told = Counter((form, u.locale) for u in utterances for form in {unit.form for unit in segment(u.text)})
-    often, worth = dict[str, int](), dict[str, float]()
+    found = dict[str, _Word]()
     for (form, locale), count in told.items():
-        if count >= config.min_count and count > often.get(form, 0) and len(form) <= _LONGEST:
-            often[form], worth[form] = count, math.log((1 + size[locale]) / (1 + count)) + 1
+        if count >= config.min_count and (form not in found or count > found[form].count) and len(form) <= _LONGEST:
+            found[form] = _Word(form, locale, count, math.log((1 + size[locale]) / (1 + count)) + 1)
     rarest = math.log(1 + max(size.values(), default=0)) + 1
     for path in config.texts:
         for form, count in _forms(path).items():
-            if form not in often and count >= config.min_count and len(form) <= _LONGEST:
-                often[form], worth[form] = -1, rarest
-    if not worth:
+            if form not in found and count >= config.min_count and len(form) <= _LONGEST:
+                found[form] = _Word(form, str(path), 0, rarest)
+    if not found:
         problem = f"no word occurs {config.min_count} times"
         raise DataError(problem, path=config.data, remedy="Give more data, or a smaller --min-count")
-    ranked = sorted(often, key=lambda form: -often[form])[: config.most]
-    return {form: worth[form] for form in ranked}
+    return sorted(found.values(), key=lambda word: -word.count)[: config.most]
 
 
 def _forms(path: Path) -> Counter[str]:
@@ -157,14 +167,17 @@ def _encoded(words: Sequence[str], encoder: Encoder, folder: Path, progress: Pro
     return np.concatenate(parts)
 
 
-def _directions(meant: Floats, worth: Floats, width: int) -> tuple[Floats, float]:
-    """`meant` [W, any] in the `width` directions that tell words apart most, as long as they are worth; and the share
-    of the variance that these hold.
+def _directions(meant: Floats, words: Sequence[_Word], width: int) -> tuple[Floats, float]:
+    """`meant` [W, any] in the `width` directions that tell words apart most, as long as the words are worth; and the
+    share of the variance that these hold.
 
-    Every number of the encoder counts alike, since a few of them would drown the rest (Timkey and van Schijndel 2021).
+    What all words of a language have in common says nothing. Every number of the encoder counts alike, since a few of
+    them would drown the rest (Timkey and van Schijndel 2021).
     """
-    spread = np.maximum(meant.std(axis=0), 1e-6)
-    told = (meant - meant.mean(axis=0)) / spread
+    _, home = np.unique([word.home for word in words], return_inverse=True)
+    told = meant - _means(meant, home)[home]
+    told /= np.maximum(told.std(axis=0), 1e-6)
+    worth = np.array([word.worth for word in words], np.float32)
     told *= worth[:, None] / np.maximum(np.linalg.norm(told, axis=1, keepdims=True), 1e-6)
     some = told[:_ENOUGH]
     values, directions = np.linalg.eigh(some.T @ some)
@@ -173,3 +186,11 @@ def _directions(meant: Floats, worth: Floats, width: int) -> tuple[Floats, float
     vectors[:, : kept.shape[1]] = told @ kept
     share = values[::-1][:width].sum() / max(float(values.sum()), 1e-12)
     return vectors / np.maximum(vectors.std(), 1e-6), float(share)
+
+
+def _means(meant: Floats, home: NDArray[np.int64]) -> Floats:
+    """[homes, any] the mean of the words of each home."""
+    sums = np.zeros((int(home.max()) + 1, meant.shape[1]), np.float32)
+    np.add.at(sums, home, meant)
+    means: Floats = sums / np.bincount(home).astype(np.float32)[:, None]
+    return means
