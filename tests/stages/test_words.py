@@ -124,6 +124,8 @@ def test_settings_and_data_that_cannot_be_are_refused(config: WordsConfig, tmp_p
         words.run(replace(config, out=tmp_path / "out", encoder=tmp_path))
     with pytest.raises(ConfigError, match="a base brings its own words"):
         finetune.run(FinetuneConfig(config.data, tmp_path / "out", base="home", words=tmp_path / "words.npz"))
+    with pytest.raises(DataError, match="no readable word vectors"):
+        finetune.run(FinetuneConfig(config.data, tmp_path / "out", words=tmp_path / "words.npz"))
     assert not list(tmp_path.iterdir())
 
 

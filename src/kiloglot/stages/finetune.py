@@ -17,7 +17,7 @@ from kiloglot.text import HASH_VERSION
 from kiloglot.values import Dataset
 
 if TYPE_CHECKING:
-    from kiloglot.training import Callback, Lesson
+    from kiloglot.training import Callback, Lesson, WordVectors
 
 __all__ = ["FinetuneConfig", "FinetuneReport", "run"]
 
@@ -78,12 +78,13 @@ def run(config: FinetuneConfig, progress: Progress = SILENT) -> FinetuneReport:
     Under `accelerate launch` or `torchrun`, all processes train and the first one writes.
     """
     try:
-        from kiloglot.training import accelerator_for, check_settings
+        from kiloglot.training import WordVectors, accelerator_for, check_settings
     except ModuleNotFoundError as missing:
         raise MissingExtraError("training", "train") from missing
     if config.words and config.base:
         raise ConfigError("a base brings its own words", remedy="Leave out --words, or train from nothing")
     check_settings(config.sizes, config.noise, config.weights, config.fitting)
+    words = WordVectors.read(config.words) if config.words else None
     processes = accelerator_for(config.fitting.device)
     progress = progress if processes.is_main_process else SILENT
     callbacks = _callbacks(config, processes)
@@ -92,7 +93,7 @@ def run(config: FinetuneConfig, progress: Progress = SILENT) -> FinetuneReport:
     with resumable_folder(
         config.out, asked, ours=_OURS, overwrite=config.overwrite, processes=processes, progress=progress
     ) as folder:
-        lesson = _lesson(config, data, folder / UNFINISHED, callbacks, progress)
+        lesson = _lesson(config, data, words, folder / UNFINISHED, callbacks, progress)
         report = _report(config, data, lesson)
         if processes.is_main_process:
             lesson.taught.write(folder)
@@ -101,9 +102,14 @@ def run(config: FinetuneConfig, progress: Progress = SILENT) -> FinetuneReport:
 
 
 def _lesson(
-    config: FinetuneConfig, data: Dataset, folder: Path, callbacks: Sequence[Callback], progress: Progress
+    config: FinetuneConfig,
+    data: Dataset,
+    words: WordVectors | None,
+    folder: Path,
+    callbacks: Sequence[Callback],
+    progress: Progress,
 ) -> Lesson:
-    from kiloglot.training import WordVectors, revived, teach, teach_from
+    from kiloglot.training import revived, teach, teach_from
 
     if not config.base:
         return teach(
@@ -113,7 +119,7 @@ def _lesson(
             config.weights,
             config.fitting,
             folder,
-            words=WordVectors.read(config.words) if config.words else None,
+            words=words,
             callbacks=callbacks,
             progress=progress,
         )
