@@ -23,7 +23,7 @@ def parse(*likely: tuple[str, float], types: tuple[str, ...] = (), rejected: str
         ((BARE, ("HassTurnOn/domain=light", 0.3)), ("brightness",), "HassLightSet/domain=light", None),
         ((BARE, ("HassTurnOn", 0.2), ("HassTurnOn/domain=light", 0.1)), ("area",), "HassTurnOn", None),
         (
-            (BARE, ("HassTurnOn", 0.2), ("HassTurnOn/domain=light", 0.1)),
+            (BARE, ("HassTurnOn", 0.2), ("HassTurnOn/domain=light", 0.08)),
             (),
             "HassTurnOn/domain=light",
             "low_confidence",
@@ -35,7 +35,9 @@ def parse(*likely: tuple[str, float], types: tuple[str, ...] = (), rejected: str
         ((("HassTurnOff/for=lock", 0.9),), ("area",), "HassTurnOff/for=lock", None),
         ((("HassSetVolumeRelative", 0.9),), (), "HassSetVolumeRelative", "incomplete"),
         ((("HassSetVolumeRelative/volume_step=up", 0.9),), (), "HassSetVolumeRelative/volume_step=up", None),
-        ((("HassMediaNext", 0.4),), (), "HassMediaNext", "low_confidence"),
+        ((("HassTurnOn/domain=light", 0.53),), (), "HassTurnOn/domain=light", None),  # "mach das licht an"
+        ((("HassMediaNext", 0.65),), (), "HassMediaNext", "low_confidence"),
+        ((("HassMediaNext", 0.75),), (), "HassMediaNext", None),
         ((("HassMediaNext", 0.4),), ("area",), "HassMediaNext", None),
         ((("alarm_set", 0.4),), (), "alarm_set", None),
     ],

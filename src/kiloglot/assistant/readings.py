@@ -14,7 +14,8 @@ _OF_LOCKS = "/for=lock"
 _TURNED = ("HassTurnOn", "HassTurnOff")
 _LOCKED = (*_TURNED, "HassGetState")
 _LEFT = 0.1  # share of the other readings below which they are no more than noise
-_ALONE = 0.6  # confidence of an intent without slots from which on it is acted on
+# Confidence from which on an intent without slots is acted on: where it says of what ("the light"), and where not.
+_OF_SOMETHING, _ALONE = 0.5, 0.7
 
 
 def fitting(parse: Parse) -> Parse:
@@ -33,7 +34,8 @@ def fitting(parse: Parse) -> Parse:
         parse = found
     if parse.intent == OUTSIDE:
         return replace(parse, rejected=OUTSIDE)
-    return parse if types or parse.confidence >= _ALONE else replace(parse, rejected="low_confidence")
+    least = 0.0 if types else _OF_SOMETHING if "/" in parse.intent else _ALONE
+    return parse if parse.confidence >= least else replace(parse, rejected="low_confidence")
 
 
 def suited(parse: Parse, domains: Collection[str]) -> Parse:
