@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from kiloglot.data import load
+from kiloglot.text import Unit
 from kiloglot.training import Reading, Taught, pruned, read_texts, segmented
 
 
@@ -18,15 +19,20 @@ def taught(tiny_student: Path) -> Taught:
 
 
 @pytest.fixture(scope="module")
-def reading(tiny_assistant: Path) -> Reading:
-    return read_texts(segmented(load(tiny_assistant, partitions=["train"]).utterances))
+def texts(tiny_assistant: Path) -> list[tuple[Unit, ...]]:
+    return segmented(load(tiny_assistant, partitions=["train"]).utterances)
+
+
+@pytest.fixture(scope="module")
+def reading(texts: list[tuple[Unit, ...]]) -> Reading:
+    return read_texts(texts)
 
 
 @pytest.mark.parametrize("rows", [(1, 1), (300, 700), (2000, 50), (9000, 400)])
 def test_ngrams_that_are_kept_have_the_vectors_that_they_had(
-    taught: Taught, reading: Reading, rows: tuple[int, int]
+    taught: Taught, texts: list[tuple[Unit, ...]], reading: Reading, rows: tuple[int, int]
 ) -> None:
-    smaller = pruned(taught, reading, unit_rows=rows[0], bag_rows=rows[1])
+    smaller = pruned(taught, texts, reading, unit_rows=rows[0], bag_rows=rows[1])
     for name, most, counts in (("units", rows[0], reading.unit_counts), ("bag", rows[1], reading.bag_counts)):
         hashes = counts[0]
         before, after = (
@@ -42,8 +48,8 @@ def test_ngrams_that_are_kept_have_the_vectors_that_they_had(
         assert (~same).sum() <= 1 + 4 * len(hashes) / 2**15
 
 
-def test_those_that_occur_most_often_are_kept(taught: Taught, reading: Reading) -> None:
-    smaller = pruned(taught, reading, unit_rows=500, bag_rows=500)
+def test_those_that_occur_most_often_are_kept(taught: Taught, texts: list[tuple[Unit, ...]], reading: Reading) -> None:
+    smaller = pruned(taught, texts, reading, unit_rows=500, bag_rows=500)
     for name, (hashes, counts) in (("units", reading.unit_counts), ("bag", reading.bag_counts)):
         known = getattr(taught.vocabularies, name).rows(hashes) >= 0
         kept = getattr(smaller.vocabularies, name).rows(hashes[known]) >= 0
@@ -61,15 +67,17 @@ def test_counts_are_those_of_the_units_one_by_one(reading: Reading) -> None:
     assert [part.tolist() for part in reading.unit_counts] == [hashes.tolist(), counts.tolist()]
 
 
-def test_a_student_that_is_small_enough_stays_itself(taught: Taught, reading: Reading) -> None:
+def test_a_student_that_is_small_enough_stays_itself(
+    taught: Taught, texts: list[tuple[Unit, ...]], reading: Reading
+) -> None:
     shape = taught.student.shape
-    assert pruned(taught, reading, unit_rows=shape.unit_rows, bag_rows=shape.bag_rows) is taught
+    assert pruned(taught, texts, reading, unit_rows=shape.unit_rows, bag_rows=shape.bag_rows) is taught
 
 
-def test_the_network_stays_as_it_is(taught: Taught, reading: Reading) -> None:
+def test_the_network_stays_as_it_is(taught: Taught, texts: list[tuple[Unit, ...]], reading: Reading) -> None:
     before, after = (
         {name: value for name, value in each.student.state_dict().items() if ".table." not in name}
-        for each in (taught, pruned(taught, reading, unit_rows=100, bag_rows=100))
+        for each in (taught, pruned(taught, texts, reading, unit_rows=100, bag_rows=100))
     )
     assert before.keys() == after.keys()
     assert all(torch.equal(value, after[name]) for name, value in before.items())

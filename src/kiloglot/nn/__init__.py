@@ -1,6 +1,6 @@
 """Torch modules and losses: the student."""
 
-from kiloglot.nn.batch import Bags, Batch, Labels, Output
+from kiloglot.nn.batch import Bags, Batch, Labels, Output, Words
 from kiloglot.nn.chain import chain_loss, likeliest
 from kiloglot.nn.losses import Losses, losses
 from kiloglot.nn.row_adagrad import RowAdagrad
@@ -18,6 +18,7 @@ __all__ = [
     "RowTable",
     "Student",
     "StudentShape",
+    "Words",
     "chain_loss",
     "directions",
     "likeliest",

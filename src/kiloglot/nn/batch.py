@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-__all__ = ["Bags", "Batch", "Labels", "Output"]
+__all__ = ["Bags", "Batch", "Labels", "Output", "Words"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,22 @@ class Bags:
     """[M] int64, places in `rows`, set after set."""
     offset: Tensor
     """[sets] int64, where each set begins in `member`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The words and parts of words that have a row of their own: K distinct ones, at most S in an utterance."""
+
+    rows: Bags
+    """K sets of one row each; a single one where there is none."""
+    where: Tensor
+    """[B, S] int64, which of the sets stands at each place; anything where `mask` is 0."""
+    mask: Tensor
+    """[B, S] float, 1 where there is one."""
+    ends: Tensor
+    """[B, 2 T] int64, the places, among the S, of what holds the first and the last character of each unit; S where
+    nothing does.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +65,8 @@ class Batch:
     """D sets: the n-grams of each distinct unit."""
     bag: Bags
     """B sets: the n-grams of each utterance."""
-    words: Bags
-    """B sets: the words of each utterance that have a row of their own; none where the student was told no words."""
+    words: Words
+    """What is known of its words; nothing where the student was told no words."""
     where: Tensor
     """[B, T] int64, the distinct unit at each place; anything where `mask` is 0."""
     mask: Tensor
@@ -81,7 +97,9 @@ class Output:
     embedding: Tensor
     """[B, embedding width] unit vectors: utterances that say the same lie close together."""
     by_words: Tensor
-    """[B, intents] the part of the logits that the words alone give; zeros where the student was told no words."""
+    """[B, intents] the part of `intent` that the words alone give; zeros where the student was told no words."""
+    slot_by_words: Tensor
+    """[B, T, 1 + slot types] the part of `slot` that the words alone give."""
 
     def float(self) -> Output:
         """The same in full precision, whatever the network ran in."""

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
-from kiloglot.nn.student import LEAST, STEEPNESS, Network, StudentShape
+from kiloglot.nn.student import LEAST, STEEPNESS, Network, Reader, StudentShape
 
 __all__ = ["onnx_graph"]
 
@@ -106,7 +106,13 @@ class _Graph:
             ("locale", TensorProto.INT64, ["B"]),
         ]
         if shape.word_rows:
-            given.append(("words", TensorProto.FLOAT, ["B", shape.word_width]))
+            given += [
+                ("words", TensorProto.FLOAT, ["P", shape.word_width]),
+                ("words.around", TensorProto.INT64, ["P", 3]),
+                ("words.share", TensorProto.FLOAT, ["B", "P"]),
+                ("words.places", TensorProto.INT64, ["B", "S"]),
+                ("words.ends", TensorProto.INT64, ["U", 2]),
+            ]
         said: list[_Value] = [
             ("intent", TensorProto.FLOAT, ["B", shape.intents]),
             ("slot", TensorProto.FLOAT, ["U", 1 + shape.slot_types]),
@@ -155,18 +161,34 @@ def _guess(graph: _Graph, name: str) -> None:
     if network.reader is None:
         graph.exact(name, "bag", layer)
         return
-    direction = graph.node("LpNormalization", ["words"], "words.direction", axis=-1, p=2)
-    gain = graph.constant("words.gain", np.array(network.reader.gain, np.float32))
-    about = graph.node("Mul", [direction, gain], "words.about")
-    wide = graph.node("Gelu", [graph.linear("reader.wide", about, network.reader.wide)], "reader")
-    parts = [graph.exact(f"{name}.by.bag", "bag", layer), graph.exact("reader.last", wide, network.reader.last)]
+    whole = _read(graph, network.reader)
+    parts = [graph.exact(f"{name}.by.bag", "bag", layer), graph.exact("reader.intent", whole, network.reader.intent)]
     graph.node("Add", parts, name)
+
+
+def _read(graph: _Graph, reader: Reader) -> str:
+    """`Reader`: what utterances are read as is returned, units are `read.units`."""
+    direction = graph.node("LpNormalization", ["words"], "words.direction", axis=-1, p=2)
+    gain = graph.constant("words.gain", np.array(reader.gain, np.float32))
+    about, width = graph.node("Mul", [direction, gain], "words.about"), reader.near.out_features
+    near = graph.window("reader.near", about, reader.near, "words.around", reader.near.in_features // 3)
+    state = graph.node("Gelu", [near], "read")
+    nothing = graph.constant("read.nothing", np.zeros((1, width), np.float32))
+    rows = graph.node("Concat", [state, nothing], "read.rows", axis=0)
+    middle = graph.constant("read.middle", np.array([1], np.int64))
+    each = graph.node("Gather", [rows, "words.places"], "read.each")
+    most = graph.node("Relu", [graph.node("ReduceMax", [each, middle], "read.max", keepdims=0)], "read.most")
+    flat = graph.constant("read.flat", np.array([-1, 2 * width], np.int64))
+    graph.node("Reshape", [graph.node("Gather", [rows, "words.ends"], "read.ends"), flat], "read.units")
+    mean = graph.node("MatMul", ["words.share", state], "read.mean")
+    return graph.node("Concat", [mean, most], "read.utterance", axis=-1)
 
 
 def _outputs(graph: _Graph) -> None:
     """Slots, locale and embedding."""
     network = graph.network
-    graph.linear("slot", graph.node("Concat", ["state", "units"], "state.units", axis=-1), network.slot)
+    sides = ["state", "units"] if network.reader is None else ["state", "units", "read.units"]
+    graph.linear("slot", graph.node("Concat", sides, "sides", axis=-1), network.slot)
     graph.linear("begins", "state", network.begins)
     graph.linear("language", "units.mean", network.locale)
     pooled = graph.node("Concat", ["bag", graph.node("MatMul", ["share", "state"], "state.mean")], "pooled", axis=-1)

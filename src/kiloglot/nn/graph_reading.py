@@ -57,13 +57,13 @@ class _Weights:
         adapted = "own.bias" in self._found
         known = len(self._named(self._by_bag("known") + ".bias")) if adapted else 0
         hidden, embedding = len(self._named("wide.bias")), len(self._named("embedding.raw.bias"))
-        reader = len(self._named("reader.wide.bias")) if self._told else 0
+        reader = len(self._named("reader.near.bias")) if self._told else 0
         return replace(shape, hidden=hidden, embedding=embedding, known=known, reader=reader)
 
     @property
     def _told(self) -> bool:
         """Whether the student was told words."""
-        return "reader.wide.bias" in self._found
+        return "reader.near.bias" in self._found
 
     def _by_bag(self, name: str) -> str:
         """The layer whose outputs words have a share in, where there are any."""
@@ -84,8 +84,8 @@ class _Weights:
         exact = {"intent": network.intent} if network.known is None else {"known": network.known, "own": network.intent}
         exact = {self._by_bag(name): layer for name, layer in exact.items()}
         if network.reader is not None:
-            layers["reader.wide"] = network.reader.wide
-            exact["reader.last"] = network.reader.last
+            layers["reader.near"] = network.reader.near
+            exact["reader.intent"] = network.reader.intent
         for name, layer in layers.items():
             yield layer.weight, self._wide(f"{name}.weight", axis=1).T
             yield layer.bias, self._named(f"{name}.bias")

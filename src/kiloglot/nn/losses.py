@@ -35,7 +35,7 @@ def losses(student: Student, output: Output, batch: Batch, weights: LossWeights)
     output = output.float()
     labels, share = batch.labels, batch.labels.weight / batch.labels.weight.sum()
     intent = _of_intents(student, output, labels, weights.smoothing)
-    slot = chain_loss(output.slot, student.transitions, labels.slot, batch.mask)
+    slot = _of_slots(student, output, batch)
     inside = batch.mask * (labels.slot > 0)
     begins = F.binary_cross_entropy_with_logits(output.begins, labels.begins, reduction="none")
     locale = F.cross_entropy(output.locale, labels.locale, reduction="none")
@@ -56,6 +56,19 @@ def _of_intents(student: Student, output: Output, labels: Labels, smoothing: flo
     if student.words is None or student.shape.known:
         return missed(output.intent)
     return (missed(output.intent - output.by_words) + missed(output.by_words)) / 2
+
+
+def _of_slots(student: Student, output: Output, batch: Batch) -> Tensor:
+    """Negative log-likelihood [B] of the slots' chain: the mean of both opinions', where there are two. The student
+    says half of what each would say alone: beside two opinions transitions count as beside one.
+    """
+
+    def missed(emissions: Tensor) -> Tensor:
+        return chain_loss(emissions, student.transitions, batch.labels.slot, batch.mask)
+
+    if student.words is None or student.shape.known:
+        return missed(output.slot)
+    return (missed(2 * (output.slot - output.slot_by_words)) + missed(2 * output.slot_by_words)) / 2
 
 
 def _meaning_contrast(student: Student, output: Output, labels: Labels) -> Tensor:

@@ -4,9 +4,9 @@ Intent is decided on a wide, flat path, the mean vector of all n-grams of the ut
 windows over unit vectors that are told of the intent. `docs/log.md` has the trials that show why: a deep path to the
 intent memorises its few thousand meanings.
 
-A student may be told what words mean: vectors that an encoder of many languages, trained on text at large, gives them.
-A reader of their mean decides the intent a second time. Both opinions are taught as if there were no other, and their
-sum is what the student says: they err on different utterances.
+A student may be told what words and their parts mean: vectors that an encoder of many languages, trained on text at
+large, gives them. A reader of these decides intent and slots a second time. Both opinions are taught as if there were
+no other, and their sum is what the student says: they err on different utterances.
 
 A student that was adapted from another one keeps that one's intents as its knowledge of what people say at large: they
 tell the context network what is spoken of, and so do, once all of it is trained, its own. These are decided on
@@ -22,7 +22,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from kiloglot.nn.batch import Batch, Output
+from kiloglot.nn.batch import Batch, Output, Words
 from kiloglot.nn.chain import likeliest
 from kiloglot.nn.tables import RowTable
 
@@ -33,7 +33,8 @@ __all__ = ["LEAST", "STEEPNESS", "Network", "Student", "StudentShape", "directio
 _UNIT_GAIN, _BAG_GAIN, _INTENT_GAIN = 4.0, 30.0, 10.0
 LEAST = 1e-9  # added to a probability whose logarithm is taken
 STEEPNESS = 4.0  # how fast an adapted student becomes unsure beyond the border of its kind, in 1 / nats
-_BLUR = 0.3  # deviation of what is added, in training, to the direction of an utterance's words
+_WORD_GAIN = 0.5  # size of the numbers that the reader is given
+_WORD_DROPOUT = 0.2  # share of the words that are hidden from it in training
 _NO_BORDER = -30.0  # below every kinship
 
 
@@ -68,7 +69,7 @@ class StudentShape:
     word_width: int = 0
     """Numbers in a row of the table of words."""
     reader: int = 0
-    """Width of the reader of words."""
+    """Width of the reader of words; 0 where it is told none."""
     known: int = 0
     """Number of intents of the base that it was adapted from; 0 where it was trained from nothing."""
 
@@ -98,23 +99,23 @@ class Network(nn.Module):
             self.intent.weight.mul_(_INTENT_GAIN)
         # What the base knows is not learned again.
         self.known = nn.Linear(bag, shape.known).requires_grad_(False) if shape.known else None
-        self.reader = Reader(shape, dropout).requires_grad_(not shape.known) if shape.word_rows else None
+        self.reader = Reader(shape).requires_grad_(not shape.known) if shape.word_rows else None
         # Slots are told of their own intents as well, from nothing on: what only heads have learned reads as its base.
         self.own_belief = nn.Linear(shape.intents, hidden, bias=False) if shape.known else None
         if self.own_belief is not None:
             nn.init.zeros_(self.own_belief.weight)
             self.register_buffer("kin", torch.ones(shape.known))
             self.register_buffer("border", torch.full((1,), _NO_BORDER))
-        self.slot = nn.Linear(hidden + unit, 1 + shape.slot_types)
+        self.slot = nn.Linear(hidden + unit + 2 * shape.reader, 1 + shape.slot_types)
         self.begins = nn.Linear(hidden, 1)
         self.locale = nn.Linear(unit, 1 + shape.locales)
         self.embedding = nn.Linear(bag + hidden, shape.embedding)
 
     def forward(
-        self, units: Tensor, mask: Tensor, bag: Tensor, locale: Tensor, words: Tensor | None = None
+        self, units: Tensor, mask: Tensor, bag: Tensor, locale: Tensor, read: Read | None = None
     ) -> tuple[Tensor, ...]:
         """Reads unit vectors [B, T, unit width] under `mask` [B, T], utterance vectors [B, bag width], locales [B], and
-        means of words [B, word width] where there are any.
+        what was read of the words where any are known.
 
         Returns the fields of `Output` in their order.
         """
@@ -122,7 +123,7 @@ class Network(nn.Module):
         count = mask.sum(1).clamp_min(1.0)
         units = units * mask
         mean = units.sum(1) / count
-        intent, by_words = self.guess(bag, words)
+        intent, by_words = self.guess(bag, read)
         likely = torch.softmax(intent.detach(), dim=-1)
         about = self.locales(locale) + self.belief(self._hidden(likely))
         if self.own_belief is not None:
@@ -132,17 +133,26 @@ class Network(nn.Module):
         state = F.gelu(self.norms[0](self.wide(_window(units, 2)) + about.unsqueeze(1))) * mask
         state = state + F.gelu(self.norms[1](self.middle(_window(state, 1)))) * mask
         state = self._thinned(state + F.gelu(self.norms[2](self.last(_window(state, 1)))) * mask)
-        slot = self.slot(torch.cat([state, units], dim=-1))
+        slot, slot_by_words = self._slots(torch.cat([state, units], dim=-1), read)
         embedding = F.normalize(self.embedding(torch.cat([bag, state.sum(1) / count], dim=-1)), dim=-1)
-        return intent, slot, self.begins(state).squeeze(-1), self.locale(mean), embedding, by_words
+        return intent, slot, self.begins(state).squeeze(-1), self.locale(mean), embedding, by_words, slot_by_words
 
-    def guess(self, bag: Tensor, words: Tensor | None) -> tuple[Tensor, Tensor]:
+    def guess(self, bag: Tensor, read: Read | None) -> tuple[Tensor, Tensor]:
         """Logits [B, intents] of the student, or of the base that it was adapted from, and the part that words give."""
         intent: Tensor = self.intent(self._thinned(bag)) if self.known is None else self.known(bag)
-        if self.reader is None or words is None:
+        if self.reader is None or read is None:
             return intent, torch.zeros_like(intent)
-        by_words: Tensor = self.reader(words)
+        by_words: Tensor = self.reader.intent(self._thinned(read.utterance))
         return intent + by_words, by_words
+
+    def _slots(self, about: Tensor, read: Read | None) -> tuple[Tensor, Tensor]:
+        """Emissions [B, T, 1 + slot types] and the part of them that words give: one layer on both sides by side."""
+        if read is None:
+            slot: Tensor = self.slot(about)
+            return slot, torch.zeros_like(slot)
+        both = torch.cat([about, self._thinned(read.units)], dim=-1)
+        by_words = F.linear(both[..., about.shape[-1] :], self.slot.weight[:, about.shape[-1] :])
+        return self.slot(both), by_words
 
     def _own(self, own: Tensor, known: Tensor) -> Tensor:
         """Logits [B, intents] of an adapted student, from its outputs `own` [B, intents + 1] and what the base takes
@@ -174,23 +184,38 @@ class Network(nn.Module):
         return F.dropout(value, self.dropout, self.training)
 
 
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What the reader makes of the words of B utterances of at most T units."""
+
+    utterance: Tensor
+    """[B, 2 reader]: the mean of the states of all words, and the largest number above zero."""
+    units: Tensor
+    """[B, T, 2 reader]: the states of what holds the first and the last character of each unit, zeros for nothing."""
+
+
 class Reader(nn.Module):
-    """Decides the intent on the direction of the mean of an utterance's words."""
+    """Reads each word, or part of one, beside its neighbours."""
 
-    def __init__(self, shape: StudentShape, dropout: float) -> None:
+    def __init__(self, shape: StudentShape) -> None:
         super().__init__()
-        self.gain = shape.word_width**0.5  # brings the numbers of a direction to unit size
-        self.dropout = dropout
-        self.wide = nn.Linear(shape.word_width, shape.reader)
-        self.last = nn.Linear(shape.reader, shape.known or shape.intents)
+        self.gain = _WORD_GAIN * shape.word_width**0.5  # of a direction, whose numbers are small
+        self.near = nn.Linear(3 * shape.word_width, shape.reader)
+        self.intent = nn.Linear(2 * shape.reader, shape.known or shape.intents)
 
-    def forward(self, words: Tensor) -> Tensor:
-        """Means of words [B, word width] -> logits [B, intents]."""
-        about = F.normalize(words, dim=-1) * self.gain
+    def forward(self, vectors: Tensor, words: Words) -> Read:
+        """`vectors` [K, word width] of the distinct words."""
+        mask = words.mask
         if self.training:
-            about = about + _BLUR * torch.randn_like(about)
-        logits: Tensor = self.last(F.dropout(F.gelu(self.wide(about)), self.dropout, self.training))
-        return logits
+            mask = mask * (torch.rand_like(mask) >= _WORD_DROPOUT)
+        about = (F.normalize(vectors, dim=-1) * self.gain)[words.where] * mask.unsqueeze(-1)
+        state = F.gelu(self.near(_window(about, 1))) * words.mask.unsqueeze(-1)
+        count = words.mask.sum(1, keepdim=True).clamp_min(1.0)
+        # At least zero, as the largest number is wherever something is masked.
+        whole = torch.cat([state.sum(1) / count, state.amax(1).clamp_min(0)], dim=-1)
+        rows = F.pad(state, (0, 0, 0, 1))
+        ends = rows.gather(1, words.ends.unsqueeze(-1).expand(-1, -1, rows.shape[-1]))
+        return Read(whole, ends.view(len(ends), -1, 2 * rows.shape[-1]))
 
 
 def directions(bag: Tensor, mean: Tensor) -> Tensor:
@@ -231,8 +256,14 @@ class Student(nn.Module):
         if self.training and self.unit_dropout:
             kept = torch.rand_like(batch.mask) >= self.unit_dropout
             units = units * kept.unsqueeze(-1) / (1 - self.unit_dropout)
-        words = self.words(batch.words) if self.words is not None else None
-        return Output(*self.network(units, batch.mask, self.bag(batch.bag), batch.locale, words))
+        return Output(*self.network(units, batch.mask, self.bag(batch.bag), batch.locale, self.read(batch)))
+
+    def read(self, batch: Batch) -> Read | None:
+        """What its reader makes of the words of a batch, where it was told any."""
+        if self.words is None or self.network.reader is None:
+            return None
+        read: Read = self.network.reader(self.words(batch.words.rows), batch.words)
+        return read
 
     @property
     def tables(self) -> tuple[RowTable, ...]:

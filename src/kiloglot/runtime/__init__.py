@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from kiloglot.runtime.decode import Chain, likeliest, probabilities
     from kiloglot.runtime.nlu import NLU
     from kiloglot.runtime.reading import MAX_CHARACTERS
-    from kiloglot.runtime.session import INPUTS, OUTPUTS, Inputs, Scores, Session
+    from kiloglot.runtime.session import INPUTS, OUTPUTS, WORD_INPUTS, Inputs, Scores, Session, WordInputs
     from kiloglot.runtime.tables import TWO_BIT_REACH, TWO_BIT_STEP, Table
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "OUTPUTS",
     "TWO_BIT_REACH",
     "TWO_BIT_STEP",
+    "WORD_INPUTS",
     "Artifact",
     "Calibration",
     "Chain",
@@ -32,6 +33,7 @@ __all__ = [
     "Scores",
     "Session",
     "Table",
+    "WordInputs",
     "bundled",
     "likeliest",
     "model_folder",
@@ -51,6 +53,8 @@ _HEAVY = {
     "TWO_BIT_REACH": "tables",
     "TWO_BIT_STEP": "tables",
     "Table": "tables",
+    "WORD_INPUTS": "session",
+    "WordInputs": "session",
     "likeliest": "decode",
     "probabilities": "decode",
 }  # Name -> its module: a server says what a model is before it loads numpy and onnxruntime.

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from kiloglot.runtime.artifact import Artifact
-from kiloglot.runtime.session import Inputs
-from kiloglot.runtime.tables import means, word_means
-from kiloglot.text import MAX_UNITS, Unit, ngrams, segment
+from kiloglot.runtime.session import Inputs, WordInputs
+from kiloglot.runtime.tables import Table, means
+from kiloglot.text import MAX_UNITS, NGrams, Unit, ngrams, parts, segment
 
 __all__ = ["MAX_CHARACTERS", "Read", "inputs", "known_share", "places", "read"]
 
@@ -55,8 +57,20 @@ def inputs(artifact: Artifact, reads: Sequence[Read]) -> Inputs:
     hashed = ngrams([r.units for r in reads])
     vectors, bag = means(artifact.units, artifact.bag, hashed)
     lengths = [len(r.units) for r in reads]
-    words = word_means(artifact.words, hashed, lengths) if artifact.words else None
+    words = _words(artifact.words, reads, hashed) if artifact.words else None
     return Inputs.of(vectors, lengths, bag, words)
+
+
+def _words(table: Table, reads: Sequence[Read], hashed: NGrams) -> WordInputs:
+    """What `table` knows of the words of the texts, whose n-grams are `hashed`."""
+    found = parts([r.units for r in reads], hashed.words, table.vocabulary)
+    ends = found.ends
+    if not all(r.units for r in reads):
+        # A text without units has one of zeros, of which nothing is known.
+        real = np.repeat([bool(r.units) for r in reads], [len(r.units) or 1 for r in reads])
+        ends = np.full((len(real), 2), len(found.rows))
+        ends[real] = found.ends
+    return WordInputs.of(table.rows(found.rows), found.sizes, ends)
 
 
 def places(reads: Sequence[Read]) -> list[slice]:

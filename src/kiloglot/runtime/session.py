@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 from kiloglot.errors import ArtifactError
 
-__all__ = ["INPUTS", "OUTPUTS", "Inputs", "Scores", "Session"]
+__all__ = ["INPUTS", "OUTPUTS", "WORD_INPUTS", "Inputs", "Scores", "Session", "WordInputs"]
 
 INPUTS = ("units", "around", "owner", "share", "bag", "locale")
-"""Inputs of the graph: the fields of `Inputs`, and the number of each utterance's locale, int64 [B]; `words` is one
-more where the model knows words.
-"""
+"""Inputs of the graph: the fields of `Inputs`, and the number of each utterance's locale, int64 [B]."""
+WORD_INPUTS = ("words", "words.around", "words.share", "words.places", "words.ends")
+"""More of them where the model knows words: the fields of `WordInputs`."""
 OUTPUTS = ("intent", "slot", "begins", "language", "embedding")
 """Outputs of the graph, in the order of `Scores`."""
 
@@ -25,6 +25,40 @@ _REACH = np.arange(-2, 3)  # the units that a unit is read beside
 
 Floats = NDArray[np.float32]
 Index = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class WordInputs:
+    """Known words, and parts of words, of B utterances of U units, P in all, one after another, at most S in one."""
+
+    vectors: Floats
+    """[P, word width]; one of zeros where nothing is known of any utterance."""
+    around: Index
+    """[P, 3] places of the one before each, of itself and of the one after it; P where there is none."""
+    share: Floats
+    """[B, P] what each counts in the mean of each utterance."""
+    places: Index
+    """[B, S] the places of those of each utterance, P where it has fewer."""
+    ends: Index
+    """[U, 2] the places of what holds the first and the last character of each unit, P where nothing does."""
+
+    @classmethod
+    def of(cls, vectors: Floats, sizes: Index, ends: Index) -> WordInputs:
+        """`vectors` holds those of all utterances, `sizes` [B] how many each has."""
+        count = len(vectors)
+        if not count:
+            # A graph does not run on nothing at all: here is one word, and no utterance has it.
+            nothing = np.zeros((1, vectors.shape[1]), np.float32), np.full((1, 3), 1)
+            return cls(*nothing, np.zeros((len(sizes), 1), np.float32), np.full((len(sizes), 1), 1), ends + 1)
+        first = sizes.cumsum() - sizes
+        owner, place = np.arange(len(sizes)).repeat(sizes), np.arange(count)
+        around = place[:, None] + _REACH[1:4]
+        around[(around < first[owner][:, None]) | (around >= (first + sizes)[owner][:, None])] = count
+        share = np.zeros((len(sizes), count), np.float32)
+        share[owner, place] = 1 / sizes[owner]
+        step = np.arange(max(1, sizes.max()))
+        places = np.where(step < sizes[:, None], first[:, None] + step, count)
+        return cls(vectors, around, share, places, ends)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +75,11 @@ class Inputs:
     """[B, U] what each unit counts in the mean of each utterance."""
     bag: Floats
     """[B, bag width]."""
-    words: Floats | None = None
-    """[B, word width], of a model that knows words."""
+    words: WordInputs | None = None
+    """Of a model that knows words."""
 
     @classmethod
-    def of(cls, vectors: Floats, lengths: Sequence[int], bag: Floats, words: Floats | None = None) -> Inputs:
+    def of(cls, vectors: Floats, lengths: Sequence[int], bag: Floats, words: WordInputs | None = None) -> Inputs:
         """`vectors` holds those of all units, `lengths` how many each utterance has."""
         if len(lengths) == 1 and lengths[0]:
             return cls(vectors, *_alone(lengths[0]), bag, words)
@@ -69,6 +103,11 @@ def _places(lengths: Sequence[int]) -> tuple[Index, Index, Floats]:
     share = np.zeros((len(given), len(owner)), np.float32)
     share[owner, place] = (given > 0)[owner] / sizes[owner]
     return around, owner, share
+
+
+def _no_words(texts: int, units: int, width: int) -> WordInputs:
+    """Of `texts` with `units` in all, of whose words nothing is known."""
+    return WordInputs.of(np.zeros((0, width), np.float32), np.zeros(texts, np.int64), np.zeros((units, 2), np.int64))
 
 
 @functools.lru_cache(maxsize=64)
@@ -120,7 +159,9 @@ class Session:
         values = (given.units, given.around, given.owner, given.share, given.bag, locale)
         named: dict[str, NDArray[np.generic]] = dict(zip(INPUTS, values, strict=True))
         if given.words is not None:
-            named["words"] = given.words
+            words = given.words
+            told = (words.vectors, words.around, words.share, words.places, words.ends)
+            named.update(zip(WORD_INPUTS, told, strict=True))
         return Scores(*self._session.run(OUTPUTS, named))
 
     def check(
@@ -132,7 +173,7 @@ class Session:
         widths, or answers in other sizes.
         """
         texts, units = 2, 5
-        words = np.zeros((texts, word_width), np.float32) if word_width else None
+        words = _no_words(texts, units, word_width) if word_width else None
         vectors, bag = np.zeros((units, unit_width), np.float32), np.zeros((texts, bag_width), np.float32)
         given = Inputs.of(vectors, (3, 2), bag, words)
         try:

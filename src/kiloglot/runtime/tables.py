@@ -5,7 +5,6 @@ a row.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 
 from kiloglot.text import NGrams, Vocabulary, looked_up
 
-__all__ = ["TWO_BIT_REACH", "TWO_BIT_STEP", "Table", "means", "word_means"]
+__all__ = ["TWO_BIT_REACH", "TWO_BIT_STEP", "Table", "means"]
 
 # Of numbers that are normally distributed, the step between four levels that errs least is 0.996 of their deviation
 # (Max 1960), 1.248 times their mean size. Where all are as large as the largest, it would be two levels.
@@ -123,14 +122,6 @@ def means(units: Table, bag: Table, hashed: NGrams) -> tuple[Floats, Floats]:
     at, sets = int(known.searchsorted(hashed.units)), len(hashed.unit_size)
     vectors = units.means(rows[:at], owner[:at], count[:sets])
     return vectors, bag.means(rows[at:], owner[at:] - sets, count[sets:])
-
-
-def word_means(words: Table, hashed: NGrams, lengths: Sequence[int]) -> Floats:
-    """The mean row [N, width] of the words that are known of each utterance; `lengths` says how many units each has."""
-    known, rows = looked_up(hashed.words, ((words.vocabulary, slice(None)),))
-    owner = np.arange(len(lengths)).repeat(lengths).take(known)
-    count = np.maximum(np.bincount(owner, minlength=len(lengths)), 1).astype(np.float32)[:, None]
-    return words.means(rows, owner, count)
 
 
 def _sums(codes: Floats, scales: Floats, owner: Index, sets: int) -> Floats:

@@ -129,8 +129,9 @@ def _within(budget: int, whole: Taught, config: ExportConfig, notes: str, progre
     if kept == there:
         return whole
     unit_rows, bag_rows, word_rows = kept
-    reading = read_texts(segmented(_utterances(config, "train", whole), progress), progress)
-    return pruned(whole, reading, unit_rows=unit_rows, bag_rows=bag_rows, word_rows=word_rows)
+    texts = segmented(_utterances(config, "train", whole), progress)
+    reading = read_texts(texts, progress)
+    return pruned(whole, texts, reading, unit_rows=unit_rows, bag_rows=bag_rows, word_rows=word_rows)
 
 
 def _space(artifact: Artifact, config: ExportConfig, notes: str) -> Space:

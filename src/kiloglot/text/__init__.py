@@ -1,26 +1,32 @@
 """Characters -> units: normalised forms, words and ideographs, hashed n-grams, locale tags, bracket notation."""
 
+from kiloglot.text.hashing import HASH_VERSION
 from kiloglot.text.locales import canonical_locale
-from kiloglot.text.ngrams import HASH_VERSION, NGrams, ngrams
+from kiloglot.text.ngrams import NGrams, ngrams
 from kiloglot.text.normalise import normalise
 from kiloglot.text.notation import align_annotated, annotate, from_bio, parse_annotated, to_bio
+from kiloglot.text.parts import LONGEST_PART, Parts, hashes_of_parts, parts
 from kiloglot.text.segment import MAX_UNITS, Unit, segment
 from kiloglot.text.vocabulary import Vocabulary, looked_up
 
 __all__ = [
     "HASH_VERSION",
+    "LONGEST_PART",
     "MAX_UNITS",
     "NGrams",
+    "Parts",
     "Unit",
     "Vocabulary",
     "align_annotated",
     "annotate",
     "canonical_locale",
     "from_bio",
+    "hashes_of_parts",
     "looked_up",
     "ngrams",
     "normalise",
     "parse_annotated",
+    "parts",
     "segment",
     "to_bio",
 ]

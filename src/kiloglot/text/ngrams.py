@@ -1,8 +1,7 @@
 """Units -> hashed character n-grams, for one utterance or a million, in the same few array operations.
 
-Training and runtime both call `ngrams`, so that a model reads a text exactly as it was taught to. The hash of an
-n-gram is the sum of its characters' hashes, each salted by its place, so that every row of one grid, the n-grams of
-one length, is the row before plus a shifted row.
+Training and runtime both call `ngrams`, so that a model reads a text exactly as it was taught to. Every row of one
+grid, the n-grams of one length, is the row before plus a shifted row (`kiloglot.text.hashing`).
 """
 
 from __future__ import annotations
@@ -15,12 +14,10 @@ from itertools import accumulate
 import numpy as np
 from numpy.typing import NDArray
 
+from kiloglot.text.hashing import GOLDEN, LENGTH, LONGEST_WORD, PLACE, WHOLE, mix
 from kiloglot.text.segment import Unit
 
-__all__ = ["HASH_VERSION", "NGrams", "ngrams"]
-
-HASH_VERSION = "ngrams.v1"
-"""Changes whenever the same text would hash differently: a model only reads what its own version wrote."""
+__all__ = ["NGrams", "ngrams"]
 
 Hashes = NDArray[np.uint64]
 Index = NDArray[np.int64]
@@ -28,11 +25,7 @@ Mask = NDArray[np.bool_]
 
 _LONGEST = 5  # characters of an n-gram in words
 _LONGEST_IDEOGRAPHS = 4  # and in runs of ideographs, where each carries more
-_LONGEST_WORD = 64  # code points of a unit whose places count in its hash as a whole word
 _SHORT = 512  # code points of the words of an utterance whose places are kept for the next one as long
-_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
-_STEPS = ((np.uint64(30), np.uint64(0xBF58476D1CE4E5B9)), (np.uint64(27), np.uint64(0x94D049BB133111EB)))
-_LAST_STEP = np.uint64(31)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,21 +59,9 @@ class NGrams:
         return self.hashes[self.units :]
 
 
-def _mix(values: Hashes) -> Hashes:
-    """The finaliser of SplitMix64 (Steele, Lea, Flood 2014): every input bit reaches every output bit."""
-    mixed = values
-    for shift, factor in _STEPS:
-        mixed = mixed ^ (mixed >> shift)
-        mixed *= factor
-    mixed ^= mixed >> _LAST_STEP
-    return mixed
-
-
-_PLACE = _mix(np.arange(1, _LONGEST_WORD + 1, dtype=np.uint64) * _GOLDEN)
-_LENGTH = _mix(np.arange(100, 100 + 16, dtype=np.uint64) * _GOLDEN)
-_WHOLE, _PAIR = _LENGTH[0], _LENGTH[10]
-_PLACE_BYTES = bytes(8) + _PLACE.tobytes()  # of a word with the space before it
-_WHOLE_BESIDE_SPACE = _WHOLE - _mix(np.array([ord(" ")], np.uint64) * _GOLDEN)  # where a sum holds its space as well
+_PAIR = LENGTH[10]
+_PLACE_BYTES = bytes(8) + PLACE.tobytes()  # of a word with the space before it
+_WHOLE_BESIDE_SPACE = WHOLE - mix(np.array([ord(" ")], np.uint64) * GOLDEN)  # where a sum holds its space as well
 _ROW = np.arange(_LONGEST)[:, None]  # row r of a grid holds the n-grams of r + 1 characters
 # Every place that an ideograph can have in an n-gram: the n-gram's row, and the place.
 _ROW_OF_PLACE = np.repeat(np.arange(_LONGEST_IDEOGRAPHS), np.arange(1, _LONGEST_IDEOGRAPHS + 1))
@@ -99,14 +80,14 @@ def ngrams(utterances: Sequence[Sequence[Unit]]) -> NGrams:
     whole = running.whole()
     unit, unit_size = _grouped(running.of_units(words, grid, whole), len(words))
     bag, bag_size = _grouped(running.of_utterances(words, grid, whole), len(utterances))
-    return NGrams(_mix(np.concatenate([unit, bag])), len(unit), unit_size, bag_size)
+    return NGrams(mix(np.concatenate([unit, bag])), len(unit), unit_size, bag_size)
 
 
 def _plain(units: Sequence[Unit]) -> list[str]:
     """The words of a short utterance of nothing else; empty where it is long, or something in it is no plain word."""
     words = [unit.form for unit in units if not unit.character]
     lengths = list(map(len, words))
-    plain = len(words) == len(units) and max(lengths) <= _LONGEST_WORD and sum(lengths) <= _SHORT
+    plain = len(words) == len(units) and max(lengths) <= LONGEST_WORD and sum(lengths) <= _SHORT
     return words if plain else []
 
 
@@ -131,27 +112,27 @@ def _of_words(words: Sequence[str]) -> NGrams:
     # Behind the text stand as many columns as the longest n-gram reaches over its end; none of those is kept.
     width = count + _LONGEST
     salted = np.zeros((1 + _LONGEST, width), np.uint64)
-    scaled = codes * _GOLDEN
-    np.add(scaled, _PLACE[:_LONGEST, None], out=salted[1:, :count])
+    scaled = codes * GOLDEN
+    np.add(scaled, PLACE[:_LONGEST, None], out=salted[1:, :count])
     places = b"".join([_PLACE_BYTES[: 8 * size + 8] for size in sizes])
     np.add(scaled[:-1], np.frombuffer(places, np.uint64), out=salted[0, : count - 1])
-    salted = _mix(salted)
+    salted = mix(salted)
     whole = np.add.reduceat(salted[0], spaces) + _WHOLE_BESIDE_SPACE
     # Down a diagonal lie the characters of one n-gram; the n-grams of a place lie side by side.
     diagonal = np.ndarray((_LONGEST, count), np.uint64, salted, 8 * width, (8 * width + 8, 8))
     grid = np.empty((count, _LONGEST), np.uint64)
     np.add.accumulate(diagonal, axis=0, out=grid.T)
-    grid += _LENGTH[1 : 1 + _LONGEST]
+    grid += LENGTH[1 : 1 + _LONGEST]
     # Lone letters are no n-grams: their row is free for the words, at their spaces, and for their pairs.
     flat, word = grid.ravel(), spaces * _LONGEST
     flat[word] = whole
     pair = word[1:] + _LONGEST
-    flat[pair] = _mix(whole[:-1] + _PAIR) + whole[1:]
+    flat[pair] = mix(whole[:-1] + _PAIR) + whole[1:]
     inside = [_inside(size) for size in sizes]
     unit_size = np.array([len(at) >> 3 for at in inside])
     unit = np.frombuffer(b"".join(inside), np.int64) + word.repeat(unit_size)
     at = np.concatenate([unit, word, _throughout(count), pair])
-    return NGrams(_mix(flat).take(at), len(unit), unit_size, np.array([len(at) - len(unit)]))
+    return NGrams(mix(flat).take(at), len(unit), unit_size, np.array([len(at) - len(unit)]))
 
 
 @functools.cache
@@ -217,19 +198,19 @@ class _Running:
 
     def hashes(self) -> tuple[Hashes, Hashes]:
         """[U] a hash of each unit as a whole, and [_LONGEST, C] of the n-grams that begin at each code point."""
-        scaled = self.codes.astype(np.uint64) * _GOLDEN
+        scaled = self.codes.astype(np.uint64) * GOLDEN
         place = np.arange(len(scaled)) - self.first[self.unit]
-        in_word = np.where(self.space, 0, np.minimum(place, _LONGEST_WORD - 1))
+        in_word = np.where(self.space, 0, np.minimum(place, LONGEST_WORD - 1))
         salted = np.empty((1 + _LONGEST, len(scaled)), np.uint64)
-        np.add(scaled, _PLACE[in_word], out=salted[0])
-        np.add(scaled, _PLACE[:_LONGEST, None], out=salted[1:])
-        salted = _mix(salted)
+        np.add(scaled, PLACE[in_word], out=salted[0])
+        np.add(scaled, PLACE[:_LONGEST, None], out=salted[1:])
+        salted = mix(salted)
         word, grid = salted[0], salted[1:]
         word[self.space] = 0
         for row in range(1, _LONGEST):
             np.add(grid[row - 1, :-row], grid[row, row:], out=grid[row, :-row])
-        grid += _LENGTH[1 : 1 + _LONGEST, None]
-        return np.add.reduceat(word, self.first) + _WHOLE, grid
+        grid += LENGTH[1 : 1 + _LONGEST, None]
+        return np.add.reduceat(word, self.first) + WHOLE, grid
 
     def whole(self) -> Mask:
         """[_LONGEST, C] which n-grams there are: all inside an utterance, but for lone letters and long ones over
@@ -249,7 +230,7 @@ class _Running:
         _, at = whole.nonzero()
         follows = self.owner[1:] == self.owner[:-1]
         follows &= ~(self.ideograph[1:] & self.ideograph[:-1])
-        pairs = _mix(words[:-1] + _PAIR) + words[1:]
+        pairs = mix(words[:-1] + _PAIR) + words[1:]
         return [
             (words, self.owner),
             (grid[whole], self.owner[self.unit[at]]),
@@ -274,7 +255,7 @@ class _Running:
         covered = np.minimum(np.arange(last + 1) + _PLACE_IN_ROW[:, None], last)
         which, at = (inside[_ROW_OF_PLACE] & self._ideographs()[covered]).nonzero()
         place = _PLACE_IN_ROW[which]
-        return _mix(grid[_ROW_OF_PLACE[which], at] + _PLACE[place]), self.unit[at + place]
+        return mix(grid[_ROW_OF_PLACE[which], at] + PLACE[place]), self.unit[at + place]
 
     def _ideographs(self) -> Mask:
         """[C] whether the code point belongs to an ideograph."""

@@ -7,11 +7,12 @@ from kiloglot.training.batches import Batcher
 from kiloglot.training.checkpoint import Position
 from kiloglot.training.checks import check_settings
 from kiloglot.training.encoder import Encoder
-from kiloglot.training.examples import Examples, Ragged, Reading, Vocabularies, read_texts, segmented
+from kiloglot.training.examples import Examples, Reading, Vocabularies, read_texts, segmented
 from kiloglot.training.heads import cross_validated
 from kiloglot.training.loop import Callback, Fit, fit
 from kiloglot.training.processes import accelerator_for
 from kiloglot.training.pruned import pruned
+from kiloglot.training.ragged import Ragged
 from kiloglot.training.revived import revived
 from kiloglot.training.schedule import warm_cosine
 from kiloglot.training.taught import Taught

@@ -12,7 +12,8 @@ from torch import Tensor, nn
 
 from kiloglot.nn import Network, RowTable, Student
 from kiloglot.text import Vocabulary
-from kiloglot.training.examples import Index, Reading
+from kiloglot.training.examples import Reading
+from kiloglot.training.ragged import Index
 from kiloglot.training.taught import Taught
 from kiloglot.values import Ontology
 

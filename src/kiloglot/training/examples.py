@@ -10,32 +10,13 @@ from numpy.typing import NDArray
 
 from kiloglot.progress import SILENT, Progress
 from kiloglot.text import Unit, Vocabulary, ngrams, segment
+from kiloglot.training.ragged import Index, Ragged, spread, starts
+from kiloglot.training.word_lists import WordLists
 from kiloglot.values import Ontology, Utterance
 
-__all__ = ["NO_WORDS", "Examples", "Index", "Ragged", "Reading", "Vocabularies", "read_texts", "segmented", "spread"]
-
-Index = NDArray[np.int64]
-Rows = NDArray[np.int32]
+__all__ = ["NO_WORDS", "Examples", "Reading", "Vocabularies", "read_texts", "segmented"]
 
 _CHUNK = 8192  # utterances hashed at a time
-
-
-@dataclass(frozen=True, slots=True)
-class Ragged:
-    """Lists of table rows, one after another."""
-
-    rows: Rows
-    """All lists, flat."""
-    at: Index
-    """[lists + 1] where each list begins in `rows`."""
-
-    @classmethod
-    def known(cls, rows: Index, sizes: Index) -> Ragged:
-        """Lists of `sizes` [lists] without the rows below 0, which stand for n-grams that are not known."""
-        owner = np.repeat(np.arange(len(sizes)), sizes)
-        kept = rows >= 0
-        counts = np.bincount(owner[kept], minlength=len(sizes))
-        return cls(rows[kept].astype(np.int32), _starts(counts))
 
 
 NO_WORDS = Vocabulary(np.zeros(1, np.uint16))
@@ -73,14 +54,9 @@ class Reading:
 
     @property
     def words(self) -> NDArray[np.uint64]:
-        """[D] the hash of each distinct unit as a whole, which is the first of its hashes."""
+        """[U] the hash of each unit as a whole, which is the first of its hashes."""
         words: NDArray[np.uint64] = self.distinct[np.cumsum(self.distinct_size) - self.distinct_size]
-        return words
-
-    @property
-    def word_counts(self) -> tuple[NDArray[np.uint64], Index]:
-        """The distinct hashes of words, and how often each occurs."""
-        return np.unique(self.words[self.unit], return_counts=True)
+        return words[self.unit]
 
     @property
     def unit_counts(self) -> tuple[NDArray[np.uint64], Index]:
@@ -131,8 +107,8 @@ def read_texts(texts: Sequence[Sequence[Unit]], progress: Progress = SILENT) -> 
     key = np.concatenate(keys) if keys else np.zeros(0, np.uint64)
     _, first, place = np.unique(key, return_index=True, return_inverse=True)
     size = np.concatenate(sizes)
-    distinct = _taken(np.concatenate(units), _starts(size), first)
-    return Reading(_starts(counts), place, distinct, size[first], np.concatenate(bags), np.concatenate(bag_sizes))
+    distinct = _taken(np.concatenate(units), starts(size), first)
+    return Reading(starts(counts), place, distinct, size[first], np.concatenate(bags), np.concatenate(bag_sizes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +127,8 @@ class Examples:
     """D lists of rows of the unit table."""
     bags: Ragged
     """N lists of rows of the utterance table."""
-    words: Ragged
-    """N lists of rows of the table of words."""
+    words: WordLists
+    """What is known of its words."""
     intent: Index
     """[N] the intent's place in the ontology."""
     locale: Index
@@ -191,7 +167,7 @@ class Examples:
             begins=begins,
             units=Ragged.known(vocabularies.units.rows(reading.distinct), reading.distinct_size),
             bags=Ragged.known(vocabularies.bag.rows(reading.bag), reading.bag_size),
-            words=Ragged.known(vocabularies.words.rows(reading.words)[reading.unit], np.diff(reading.unit_at)),
+            words=WordLists.of(texts, reading.words, vocabularies.words),
             intent=np.array([intents[u.intent] for u in utterances], np.int64),
             locale=np.array([known.get(u.locale, 0) for u in utterances], np.int64),
             meaning=_meanings(utterances),
@@ -235,16 +211,6 @@ def _meanings(utterances: Sequence[Utterance]) -> Index:
     return np.array([names.setdefault(u.id if shared else u.intent, len(names)) for u in utterances], np.int64)
 
 
-def _starts(sizes: Index) -> Index:
-    return np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
-
-
 def _taken(values: NDArray[np.uint64], at: Index, lists: Index) -> NDArray[np.uint64]:
     """The `lists` of a flat array of lists, one after another."""
     return values[spread(at[lists], at[lists + 1] - at[lists])]
-
-
-def spread(first: Index, size: Index) -> Index:
-    """first[0], first[0] + 1, ... (size[0] of them), then first[1], ..."""
-    begin = np.cumsum(size) - size
-    return np.repeat(first - begin, size) + np.arange(int(size.sum()))

@@ -12,7 +12,7 @@ from torch import Tensor
 from kiloglot.nn import Student, directions
 from kiloglot.nn.batch import Labels
 from kiloglot.training.batches import Batcher
-from kiloglot.training.examples import Index
+from kiloglot.training.ragged import Index
 
 __all__ = ["ENOUGH", "READ", "Features", "chosen_in", "features"]
 
@@ -32,7 +32,7 @@ class Features:
     likely: Tensor
     """[B, known] what the base takes each for."""
     state: Tensor
-    """[B, T, hidden + unit width]."""
+    """[B, T, hidden + unit width], and as many more as the reader of words gives, what slots are decided on."""
     mask: Tensor
     """[B, T]."""
     labels: Labels
@@ -66,8 +66,7 @@ def _of_batch(student: Student, reader: Batcher, chosen: Index, draw: int, place
     finally:
         hook.remove()
     bag, mask = student.bag(batch.bag), batch.mask.unsqueeze(-1)
-    units = states[0][..., network.middle.out_features :]
+    units = states[0][..., network.middle.out_features :][..., : student.shape.unit_width]
     mean = (units * mask).sum(1) / mask.sum(1).clamp_min(1.0)
-    words = student.words(batch.words) if student.words is not None else None
-    guessed, _ = network.guess(bag, words)
+    guessed, _ = network.guess(bag, student.read(batch))
     return Features(directions(bag, mean), torch.softmax(guessed, dim=-1), states[0], batch.mask, batch.labels)

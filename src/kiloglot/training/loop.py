@@ -21,8 +21,8 @@ from kiloglot.training.assess import assess
 from kiloglot.training.batches import Batcher
 from kiloglot.training.checkpoint import Position
 from kiloglot.training.evoked import evoked
-from kiloglot.training.examples import Index
 from kiloglot.training.processes import accelerator_for
+from kiloglot.training.ragged import Index
 from kiloglot.training.schedule import warm_cosine
 
 __all__ = ["Callback", "Fit", "fit"]

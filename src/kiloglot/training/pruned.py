@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -10,9 +11,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from kiloglot.nn import Student
-from kiloglot.text import Vocabulary
-from kiloglot.training.examples import Index, Reading, Vocabularies
+from kiloglot.text import Unit, Vocabulary
+from kiloglot.training.examples import Reading, Vocabularies
+from kiloglot.training.ragged import Index
 from kiloglot.training.taught import Taught
+from kiloglot.training.word_lists import word_counts
 
 __all__ = ["pruned"]
 
@@ -20,11 +23,19 @@ __all__ = ["pruned"]
 _OFFERED = 4
 
 
-def pruned(taught: Taught, reading: Reading, *, unit_rows: int, bag_rows: int, word_rows: int = 0) -> Taught:
+def pruned(
+    taught: Taught,
+    texts: Sequence[Sequence[Unit]],
+    reading: Reading,
+    *,
+    unit_rows: int,
+    bag_rows: int,
+    word_rows: int = 0,
+) -> Taught:
     """`taught` with at most `unit_rows`, `bag_rows` and, where it knows words, `word_rows` rows, at least 1 each: those
-    that `reading` uses most.
+    that `texts`, read as `reading`, use most.
 
-    `reading` is of the texts that it was trained on. No n-gram's vector changes: it has the one that it had, or none.
+    These are the texts that it was trained on. No n-gram's vector changes: it has the one that it had, or none.
     A table that is small enough already stays as it is, and so does a student whose tables both are.
     """
     shape = taught.student.shape
@@ -33,7 +44,9 @@ def pruned(taught: Taught, reading: Reading, *, unit_rows: int, bag_rows: int, w
     old = taught.vocabularies
     units, unit_from = _kept(old.units, *reading.unit_counts, unit_rows)
     bag, bag_from = _kept(old.bag, *reading.bag_counts, bag_rows)
-    words, word_from = _kept(old.words, *reading.word_counts, word_rows) if shape.word_rows else (old.words, None)
+    words, word_from = old.words, None
+    if word_rows and word_rows < shape.word_rows:
+        words, word_from = _kept(old.words, *word_counts(texts, reading.words, old.words), word_rows)
     rows = {"unit_rows": len(units.tags), "bag_rows": len(bag.tags)}
     smaller = replace(shape, **rows, word_rows=len(words.tags) if shape.word_rows else 0)
     student, state = Student(smaller), taught.student.state_dict()

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from kiloglot.errors import DataError
-from kiloglot.text import Unit, Vocabulary, ngrams
+from kiloglot.text import LONGEST_PART, Unit, Vocabulary, hashes_of_parts, ngrams
 
 __all__ = ["WordVectors"]
 
@@ -25,40 +25,50 @@ class WordVectors:
     """Words and their vectors, those first that are worth most."""
 
     forms: NDArray[np.str_]
-    """[W] words in the normalised writing of `kiloglot.text.Unit.form`."""
+    """[W] words, and parts of words, in the normalised writing of `kiloglot.text.Unit.form`."""
+    inside: NDArray[np.bool_]
+    """[W] whether it is a part that goes on inside a word, rather than a word or what one begins with."""
     vectors: NDArray[np.float32]
-    """[W, width]; the longer one is, the more the word counts."""
+    """[W, width]; what counts is their direction."""
 
     @classmethod
     def read(cls, path: Path) -> WordVectors:
         """Reads what `write` wrote. Raises DataError where it is not there or something else."""
         try:
             with path.open("rb") as file, np.load(file, allow_pickle=False) as found:
-                forms, vectors = found["forms"], found["vectors"].astype(np.float32)
+                forms, inside = found["forms"], found["inside"]
+                vectors = found["vectors"].astype(np.float32)
         except _UNREADABLE as fault:
             what = str(fault).strip().partition("\n")[0]
             raise DataError(f"no readable word vectors here ({what})", path=path, remedy=_REMEDY) from fault
         if forms.dtype.kind != "U" or vectors.ndim != 2 or forms.shape != vectors.shape[:1] or vectors.shape[1] % 4:
             problem = f"{forms.dtype} {forms.shape} and {vectors.shape} are no words with vectors of a multiple of 4"
             raise DataError(problem, path=path, remedy=_REMEDY)
+        if inside.dtype != np.bool_ or inside.shape != forms.shape or not all(forms) or not _short(forms[inside]):
+            raise DataError("words and parts of words that are none", path=path, remedy=_REMEDY)
         if not np.isfinite(vectors).all():
             raise DataError("vectors that are not finite", path=path, remedy=_REMEDY)
-        return cls(forms, vectors)
+        return cls(forms, inside, vectors)
 
     def write(self, path: Path) -> None:
         """Writes them in half precision, whole or not at all."""
         half = path.with_name(path.name + ".half")
         with half.open("wb") as file:
-            np.savez(file, forms=self.forms, vectors=self.vectors.astype(np.float16))
+            np.savez(file, forms=self.forms, inside=self.inside, vectors=self.vectors.astype(np.float16))
         half.replace(path)
 
     def hashes(self) -> NDArray[np.uint64]:
-        """[W] the hash of each word, as a text that has it gives it."""
-        parts = []
+        """[W] the hash of each, as a text that has it gives it."""
+        hashes = np.zeros(len(self.forms), np.uint64)
         for start in range(0, len(self.forms), _CHUNK):
-            units = [[Unit(form, 0, len(form), False)] for form in self.forms[start : start + _CHUNK].tolist()]
-            parts.append(ngrams(units).words)
-        return np.concatenate(parts) if parts else np.zeros(0, np.uint64)
+            chunk = slice(start, start + _CHUNK)
+            forms, inside = self.forms[chunk], self.inside[chunk]
+            own = hashes[chunk]
+            if not inside.all():
+                own[~inside] = ngrams([[Unit(form, 0, len(form), False)] for form in forms[~inside].tolist()]).words
+            if inside.any():
+                own[inside] = hashes_of_parts(forms[inside].tolist())
+        return hashes
 
     def table(self, rows: int) -> tuple[Vocabulary, Tensor]:
         """Which word owns which of at most `rows` rows, and the rows [rows, width], zeros where one is free."""
@@ -68,6 +78,11 @@ class WordVectors:
         table = torch.zeros(len(vocabulary.tags), self.vectors.shape[1])
         table[torch.from_numpy(at[at >= 0])] = torch.from_numpy(self.vectors[at >= 0])
         return vocabulary, table
+
+
+def _short(parts: NDArray[np.str_]) -> bool:
+    """Whether all are as short as parts of words can be."""
+    return bool((np.char.str_len(parts) <= LONGEST_PART).all())
 
 
 _REMEDY = "Name a file that `kiloglot words` wrote"
