@@ -24,7 +24,7 @@ class Sizes:
     """Numbers in a row of the utterance table; a multiple of 4."""
     word_rows: int = 180_000
     """Rows of the table of words, at most, where it is told words."""
-    reader: int = 512
+    reader: int = 256
     """Width of the reader of words."""
     hidden: int = 192
     """Width of the context network."""

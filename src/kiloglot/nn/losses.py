@@ -15,6 +15,8 @@ from kiloglot.settings import LossWeights
 
 __all__ = ["Losses", "losses"]
 
+# What the opinion of words counts beside that of n-grams: logits of an intent as many times, slots in this share.
+_INTENT_BY_WORDS, _SLOT_BY_WORDS = 1.0, 0.5
 _TEMPERATURE = 0.07  # of the contrast between meanings, as in Radford et al. (2021)
 
 
@@ -55,12 +57,12 @@ def _of_intents(student: Student, output: Output, labels: Labels, smoothing: flo
 
     if student.words is None or student.shape.known:
         return missed(output.intent)
-    return (missed(output.intent - output.by_words) + missed(output.by_words)) / 2
+    return (missed(output.intent - output.by_words) + missed(output.by_words / _INTENT_BY_WORDS)) / 2
 
 
 def _of_slots(student: Student, output: Output, batch: Batch) -> Tensor:
     """Negative log-likelihood [B] of the slots' chain: the mean of both opinions', where there are two. The student
-    says half of what each would say alone: beside two opinions transitions count as beside one.
+    says a share of what each would say alone: beside two opinions transitions count as beside one.
     """
 
     def missed(emissions: Tensor) -> Tensor:
@@ -68,7 +70,8 @@ def _of_slots(student: Student, output: Output, batch: Batch) -> Tensor:
 
     if student.words is None or student.shape.known:
         return missed(output.slot)
-    return (missed(2 * (output.slot - output.slot_by_words)) + missed(2 * output.slot_by_words)) / 2
+    by_ngrams = output.slot - output.slot_by_words
+    return (missed(by_ngrams / (1 - _SLOT_BY_WORDS)) + missed(output.slot_by_words / _SLOT_BY_WORDS)) / 2
 
 
 def _meaning_contrast(student: Student, output: Output, labels: Labels) -> Tensor:

@@ -7,9 +7,10 @@ part covers is passed over, character by character.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +28,7 @@ Hashes = NDArray[np.uint64]
 Index = NDArray[np.int64]
 _Part = tuple[int, int, int, int]  # row, hash, first code point, one past the last
 
+_NO_CHARACTERS: list[str] = []
 _SIZES = np.arange(LONGEST_PART)[:, None]
 
 
@@ -49,19 +51,20 @@ class Parts:
 def parts(utterances: Sequence[Sequence[Unit]], words: Hashes, vocabulary: Vocabulary) -> Parts:
     """What `vocabulary` knows of `utterances`; `words` [U] are the hashes of their units as a whole."""
     whole, own = vocabulary.rows(words).tolist(), words.tolist()
-    strange = _strange(utterances, whole)
-    known = dict(zip(strange, _split(strange, vocabulary), strict=True)) if strange else {}
+    stretches = _words(utterances)
+    strange = dict.fromkeys(w.form for each in stretches for w in each if w.characters or whole[w.first] < 0)
+    known = dict(zip(strange, _split(list(strange), vocabulary), strict=True)) if strange else {}
     rows, hashes, sizes, ends = list[int](), list[int](), list[int](), list[tuple[int, int]]()
-    for stretches in _words(utterances):
+    for each in stretches:
         before = len(rows)
-        for first, units in stretches:
-            if len(units) == 1 and whole[first] >= 0:
+        for word in each:
+            if not word.characters and whole[word.first] >= 0:
                 ends.append((len(rows), len(rows)))
-                rows.append(whole[first])
-                hashes.append(own[first])
+                rows.append(whole[word.first])
+                hashes.append(own[word.first])
                 continue
-            found = known["".join([unit.form for unit in units])]
-            ends.extend(_ends(units, found, len(rows)))
+            found = known[word.form]
+            ends.extend(_ends(word.characters or [word.form], found, len(rows)))
             rows.extend([part[0] for part in found])
             hashes.extend([part[1] for part in found])
         sizes.append(len(rows) - before)
@@ -76,33 +79,34 @@ def hashes_of_parts(forms: Sequence[str]) -> Hashes:
     return mix(sums[np.array([len(form) - 1 for form in forms], np.int64), starts] + PART)
 
 
-def _words(utterances: Sequence[Sequence[Unit]]) -> Iterable[list[tuple[int, list[Unit]]]]:
-    """The words of each utterance, each with the place of its first unit among all: one unit, or a run of
-    ideographs.
-    """
-    at = 0
+class _Word(NamedTuple):
+    """A unit, or a run of ideographs."""
+
+    form: str
+    first: int
+    """The place of its first unit among all."""
+    characters: list[str]
+    """The forms of its ideographs; empty where it is none."""
+
+
+def _words(utterances: Sequence[Sequence[Unit]]) -> list[list[_Word]]:
+    """The words of each utterance."""
+    found, at = list[list[_Word]](), 0
     for units in utterances:
-        words: list[tuple[int, list[Unit]]] = []
-        joins = False
+        words, run = list[_Word](), list[str]()
         for unit in units:
-            if joins and unit.character:
-                words[-1][1].append(unit)
+            if unit.character:
+                run.append(unit.form)
             else:
-                words.append((at, [unit]))
-            joins = unit.character
+                if run:
+                    words.append(_Word("".join(run), at - len(run), run))
+                    run = []
+                words.append(_Word(unit.form, at, _NO_CHARACTERS))
             at += 1
-        yield words
-
-
-def _strange(utterances: Sequence[Sequence[Unit]], whole: Sequence[int]) -> list[str]:
-    """The distinct words that have no row as a whole."""
-    found = {
-        "".join([unit.form for unit in units]): None
-        for words in _words(utterances)
-        for first, units in words
-        if len(units) > 1 or whole[first] < 0
-    }
-    return list(found)
+        if run:
+            words.append(_Word("".join(run), at - len(run), run))
+        found.append(words)
+    return found
 
 
 def _split(forms: Sequence[str], vocabulary: Vocabulary) -> list[list[_Part]]:
@@ -135,15 +139,14 @@ def _greedy(row: Sequence[int], key: Sequence[int], size: Sequence[int], first: 
     return found
 
 
-def _ends(units: Sequence[Unit], found: Sequence[_Part], base: int) -> list[tuple[int, int]]:
-    """For each of `units`, the places of the parts that hold its first and its last code point, counted from `base`,
-    -1 where none does.
+def _ends(forms: Sequence[str], found: Sequence[_Part], base: int) -> list[tuple[int, int]]:
+    """For each of the units `forms`, the places of the parts that hold its first and its last code point, counted from
+    `base`, -1 where none does.
     """
-    size = sum(len(unit.form) for unit in units)
-    holder = [-1] * size
+    edges = [0, *accumulate(map(len, forms))]
+    holder = [-1] * edges[-1]
     for place, (_, _, first, last) in enumerate(found):
         holder[first:last] = [base + place] * (last - first)
-    edges = [0, *accumulate(len(unit.form) for unit in units)]
     return [(holder[first], holder[last - 1]) for first, last in pairwise(edges)]
 
 
