@@ -155,6 +155,7 @@ class Examples:
         vocabularies: Vocabularies,
         ontology: Ontology,
         locales: Sequence[str],
+        progress: Progress = SILENT,
     ) -> Examples:
         """`utterances`, segmented as `texts` and hashed as `reading`, in the words of a model."""
         intents = {name: place for place, name in enumerate(ontology.intents)}
@@ -167,7 +168,7 @@ class Examples:
             begins=begins,
             units=Ragged.known(vocabularies.units.rows(reading.distinct), reading.distinct_size),
             bags=Ragged.known(vocabularies.bag.rows(reading.bag), reading.bag_size),
-            words=WordLists.of(texts, reading.words, vocabularies.words),
+            words=WordLists.of(texts, reading.words, vocabularies.words, progress),
             intent=np.array([intents[u.intent] for u in utterances], np.int64),
             locale=np.array([known.get(u.locale, 0) for u in utterances], np.int64),
             meaning=_meanings(utterances),

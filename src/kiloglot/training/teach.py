@@ -64,7 +64,7 @@ def teach(
     vocabularies = reading.vocabularies(
         unit_rows=sizes.unit_rows, bag_rows=sizes.bag_rows, min_count=sizes.min_count, words=known
     )
-    lessons = Examples.of(train, texts, reading, vocabularies, data.ontology, data.locales)
+    lessons = Examples.of(train, texts, reading, vocabularies, data.ontology, data.locales, progress)
     batcher = Batcher(lessons, fitting.budget, fitting.temperature, noise, fitting.seed)
     exam = examples_of(dev, vocabularies, data.ontology, data.locales, progress)
     shape = _shape(sizes, data.ontology, len(data.locales), int(lessons.meaning.max()) + 1, vocabularies, meant)

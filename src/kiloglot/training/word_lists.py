@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from kiloglot.progress import SILENT, Progress
 from kiloglot.text import Unit, Vocabulary, parts
 from kiloglot.training.ragged import Index, Ragged
 
@@ -30,15 +31,21 @@ class WordLists:
     """
 
     @classmethod
-    def of(cls, texts: Sequence[Sequence[Unit]], words: Hashes, vocabulary: Vocabulary) -> WordLists:
+    def of(
+        cls, texts: Sequence[Sequence[Unit]], words: Hashes, vocabulary: Vocabulary, progress: Progress = SILENT
+    ) -> WordLists:
         """`words` [U] are the hashes of the units of all `texts` as a whole."""
+        if not vocabulary.tags.any():
+            return cls(Ragged(np.zeros(0, np.int32), np.zeros(len(texts) + 1, np.int64)), np.full((len(words), 2), -1))
         rows, sizes, ends = [], [], []
-        for start, end, chunk in _chunks(texts):
-            found = parts(chunk, words[start:end], vocabulary)
-            first = np.repeat(np.cumsum(found.sizes) - found.sizes, [len(units) for units in chunk])[:, None]
-            rows.append(found.rows)
-            sizes.append(found.sizes)
-            ends.append(np.where(found.ends < len(found.rows), found.ends - first, -1))
+        with progress.task("Finding words", len(texts), "utterances") as task:
+            for start, end, chunk in _chunks(texts):
+                found = parts(chunk, words[start:end], vocabulary)
+                first = np.repeat(np.cumsum(found.sizes) - found.sizes, [len(units) for units in chunk])[:, None]
+                rows.append(found.rows)
+                sizes.append(found.sizes)
+                ends.append(np.where(found.ends < len(found.rows), found.ends - first, -1))
+                task.advance(len(chunk))
         nothing = np.zeros(0, np.int64)
         lists = Ragged.known(np.concatenate([nothing, *rows]), np.concatenate([nothing, *sizes]))
         return cls(lists, np.concatenate([np.zeros((0, 2), np.int64), *ends]))
