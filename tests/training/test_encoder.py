@@ -27,7 +27,7 @@ def encoder_at(folder: Path, name: str = "model.onnx", asked: str = "input_ids")
     """An encoder that reads letters and has a state of its own for each, whatever stands around it."""
     tokenizer = Tokenizer(models.WordLevel({piece: place for place, piece in enumerate(PIECES)}, unk_token="[UNK]"))
     tokenizer.pre_tokenizer = pre_tokenizers.Split("", "isolated")
-    return written(folder, tokenizer, STATES, name=name, asked=asked)
+    return encoder_of(folder, tokenizer, STATES, name=name, asked=asked)
 
 
 def marked(folder: Path, kind: str) -> Path:
@@ -40,14 +40,14 @@ def marked(folder: Path, kind: str) -> Path:
         tokenizer = Tokenizer(models.WordPiece({piece: n for n, piece in enumerate(pieces)}, unk_token="[UNK]"))
         tokenizer.pre_tokenizer, tokenizer.decoder = pre_tokenizers.BertPreTokenizer(), decoders.WordPiece()
         tokenizer.normalizer = normalizers.NFC()
-    return written(folder, tokenizer, states(kind))
+    return encoder_of(folder, tokenizer, states(kind))
 
 
 def states(kind: str) -> Any:
     return np.random.default_rng(1).normal(size=(len(MARKED[kind]), 8)).astype(np.float32)
 
 
-def written(folder: Path, tokenizer: Any, rows: Any, name: str = "model.onnx", asked: str = "input_ids") -> Path:
+def encoder_of(folder: Path, tokenizer: Any, rows: Any, name: str = "model.onnx", asked: str = "input_ids") -> Path:
     """A folder with a tokenizer whose texts are framed as BERT frames them, and a graph that looks its rows up."""
     tokenizer.add_special_tokens(SPECIAL)
     tokenizer.post_processor = processors.TemplateProcessing(

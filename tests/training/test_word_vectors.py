@@ -16,7 +16,9 @@ FORMS = ("lights", "наступило", "灯", "c'est", "24")
 
 def vectors(count: int = len(FORMS)) -> WordVectors:
     forms = np.array([*FORMS, *(f"word{place}" for place in range(count - len(FORMS)))])
-    return WordVectors(forms, np.random.default_rng(0).normal(size=(count, 4)).astype(np.float32))
+    return WordVectors(
+        forms, np.zeros(count, bool), np.random.default_rng(0).normal(size=(count, 4)).astype(np.float32)
+    )
 
 
 def test_a_file_holds_them(tmp_path: Path) -> None:
@@ -24,6 +26,7 @@ def test_a_file_holds_them(tmp_path: Path) -> None:
     vectors().write(path)
     again = WordVectors.read(path)
     assert again.forms.tolist() == list(FORMS)
+    assert again.inside.tolist() == [False] * len(FORMS)
     assert again.vectors == pytest.approx(vectors().vectors, abs=1e-3)
     assert [file.name for file in tmp_path.iterdir()] == ["words.npz"]
 
@@ -46,16 +49,18 @@ def test_the_first_ones_have_the_rows_where_there_are_few() -> None:
 
 
 @pytest.mark.parametrize(
-    ("forms", "given"),
+    ("forms", "inside", "given"),
     [
-        (np.array(["a", "b"]), np.zeros((3, 4))),
-        (np.array([1, 2]), np.zeros((2, 4))),
-        (np.array(["a", "b"]), np.zeros((2, 5))),
-        (np.array(["a", "b"]), np.full((2, 4), np.nan)),
+        (np.array(["a", "b"]), np.zeros(2, bool), np.zeros((3, 4))),
+        (np.array([1, 2]), np.zeros(2, bool), np.zeros((2, 4))),
+        (np.array(["a", "b"]), np.zeros(2, bool), np.zeros((2, 5))),
+        (np.array(["a", "b"]), np.zeros(2, bool), np.full((2, 4), np.nan)),
+        (np.array(["a", "b"]), np.zeros(3, bool), np.zeros((2, 4))),
+        (np.array(["a", "b"]), np.zeros(2, int), np.zeros((2, 4))),
     ],
 )
-def test_what_is_no_words_with_vectors_is_refused(tmp_path: Path, forms: object, given: object) -> None:
-    np.savez(tmp_path / "words.npz", forms=forms, vectors=given)
+def test_what_is_no_words_with_vectors_is_refused(tmp_path: Path, forms: object, inside: object, given: object) -> None:
+    np.savez(tmp_path / "words.npz", forms=forms, inside=inside, vectors=given)
     with pytest.raises(DataError, match="kiloglot words"):
         WordVectors.read(tmp_path / "words.npz")
 

@@ -25,7 +25,9 @@ class WordVectors:
     """Words and their vectors, those first that are worth most."""
 
     forms: NDArray[np.str_]
-    """[W] words in the normalised writing of `kiloglot.text.Unit.form`."""
+    """[W] words, and parts of words, in the normalised writing of `kiloglot.text.Unit.form`."""
+    inside: NDArray[np.bool_]
+    """[W] whether it is a part that goes on inside a word, rather than a word or what one begins with."""
     vectors: NDArray[np.float32]
     """[W, width]; the longer one is, the more the word counts."""
 
@@ -34,22 +36,24 @@ class WordVectors:
         """Reads what `write` wrote. Raises DataError where it is not there or something else."""
         try:
             with path.open("rb") as file, np.load(file, allow_pickle=False) as found:
-                forms, vectors = found["forms"], found["vectors"].astype(np.float32)
+                forms, inside, vectors = found["forms"], found["inside"], found["vectors"].astype(np.float32)
         except _UNREADABLE as fault:
             what = str(fault).strip().partition("\n")[0]
             raise DataError(f"no readable word vectors here ({what})", path=path, remedy=_REMEDY) from fault
         if forms.dtype.kind != "U" or vectors.ndim != 2 or forms.shape != vectors.shape[:1] or vectors.shape[1] % 4:
             problem = f"{forms.dtype} {forms.shape} and {vectors.shape} are no words with vectors of a multiple of 4"
             raise DataError(problem, path=path, remedy=_REMEDY)
+        if inside.dtype != np.bool_ or inside.shape != forms.shape:
+            raise DataError("no word says whether it is a part of others", path=path, remedy=_REMEDY)
         if not np.isfinite(vectors).all():
             raise DataError("vectors that are not finite", path=path, remedy=_REMEDY)
-        return cls(forms, vectors)
+        return cls(forms, inside, vectors)
 
     def write(self, path: Path) -> None:
         """Writes them in half precision, whole or not at all."""
         half = path.with_name(path.name + ".half")
         with half.open("wb") as file:
-            np.savez(file, forms=self.forms, vectors=self.vectors.astype(np.float16))
+            np.savez(file, forms=self.forms, inside=self.inside, vectors=self.vectors.astype(np.float16))
         half.replace(path)
 
     def hashes(self) -> NDArray[np.uint64]:
@@ -62,11 +66,11 @@ class WordVectors:
 
     def table(self, rows: int) -> tuple[Vocabulary, Tensor]:
         """Which word owns which of at most `rows` rows, and the rows [rows, width], zeros where one is free."""
-        hashes = self.hashes()
+        hashes, vectors = self.hashes()[~self.inside], self.vectors[~self.inside]
         vocabulary = Vocabulary.holding(hashes, rows=max(1, min(rows, 2 * len(hashes))))
         at = vocabulary.rows(hashes)
-        table = torch.zeros(len(vocabulary.tags), self.vectors.shape[1])
-        table[torch.from_numpy(at[at >= 0])] = torch.from_numpy(self.vectors[at >= 0])
+        table = torch.zeros(len(vocabulary.tags), vectors.shape[1])
+        table[torch.from_numpy(at[at >= 0])] = torch.from_numpy(vectors[at >= 0])
         return vocabulary, table
 
 
