@@ -173,14 +173,9 @@ def test_a_killed_run_goes_on(
 
 
 def test_settings_and_data_that_cannot_be_are_refused(config: WordsConfig, tmp_path: Path) -> None:
-    for change, what in (
-        ({"width": 6}, "width is 6"),
-        ({"most": 0}, "most is 0"),
-        ({"min_count": 0}, "min_count is"),
-        ({"min_count_parts": 0}, "min_count_parts is"),
-    ):
-        with pytest.raises(ConfigError, match=what):
-            words.run(replace(config, out=tmp_path / "out", **change))  # type: ignore[arg-type]
+    for name, value in (("width", 6), ("most", 0), ("min_count", 0), ("min_count_parts", 0)):
+        with pytest.raises(ConfigError, match=f"{name} is {value}"):
+            words.run(replace(config, out=tmp_path / "out", **{name: value}))  # type: ignore[arg-type]
     with pytest.raises(DataError, match="no word occurs 99999 times, and no part"):
         words.run(replace(config, out=tmp_path / "out", min_count=99999, min_count_parts=99999))
     with pytest.raises(ArtifactError, match="no encoder"):
