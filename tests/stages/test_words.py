@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
 from kiloglot.data import load
 from kiloglot.errors import ArtifactError, ConfigError, DataError
@@ -17,20 +18,54 @@ from kiloglot.settings import Fitting, Sizes
 from kiloglot.stages import export, finetune, words
 from kiloglot.stages.export import ExportConfig
 from kiloglot.stages.finetune import FinetuneConfig
+from kiloglot.stages.sought import sought
 from kiloglot.stages.words import VECTORS, WordsConfig
-from kiloglot.text import segment
+from kiloglot.text import normalise, segment
 from kiloglot.training import Encoder, Taught, WordVectors, revived
-from tests.training.test_encoder import encoder_at
+from kiloglot.values import Utterance
+from tests.training.test_encoder import SPECIAL, encoder_of
 
 LOCALES = ("de-DE", "en-US", "ja-JP")
 SIZES = Sizes(unit_rows=4000, bag_rows=4000, unit_width=8, bag_width=8, hidden=16, embedding=8, reader=16, min_count=1)
 FITTING = Fitting(epochs=2, budget=2048, warmup=5, row_rate=2e-2, rate=1e-2, device="cpu")
 
 
+def said(data: Path) -> tuple[Utterance, ...]:
+    return load(data, partitions=("train",)).utterances
+
+
+def encoder_at(folder: Path, data: Path) -> Path:
+    """An encoder with a state of its own for each token: letters, and three of them where that is how words go on."""
+    forms = {unit.form: None for utterance in said(data) for unit in segment(utterance.text)}
+    pieces = dict.fromkeys(SPECIAL, 0.0)
+    pieces |= dict.fromkeys(["▁", *sorted({letter for form in forms for letter in form})], -9.0)
+    for form in forms:
+        pieces |= {f"▁{form[:3]}": -1.0, **{form[at : at + 3]: -1.0 for at in range(3, len(form) - 1, 3)}}
+    tokenizer = Tokenizer(models.Unigram(list(pieces.items()), unk_id=1))
+    tokenizer.pre_tokenizer, tokenizer.decoder = pre_tokenizers.Metaspace(), decoders.Metaspace()
+    return encoder_of(folder, tokenizer, np.random.default_rng(0).normal(size=(len(pieces), 8)).astype(np.float32))
+
+
 @pytest.fixture(scope="module")
 def config(tiny_assistant: Path, tmp_path_factory: pytest.TempPathFactory) -> WordsConfig:
     folder = tmp_path_factory.mktemp("words")
-    return WordsConfig(tiny_assistant, encoder_at(folder / "encoder"), folder / "vectors", width=8)
+    return WordsConfig(tiny_assistant, encoder_at(folder / "encoder", tiny_assistant), folder / "vectors", width=8)
+
+
+Most = tuple[str, int]  # the locale where most utterances have it, and how many those are
+
+
+def counted(config: WordsConfig) -> tuple[dict[str, Most], dict[int, Most]]:
+    """Every word and every token that is said."""
+    encoder = Encoder(config.encoder)
+    words, tokens = defaultdict[str, Counter[str]](Counter), defaultdict[int, Counter[str]](Counter)
+    for utterance in sorted(said(config.data), key=lambda utterance: utterance.locale):
+        for form in {unit.form for unit in segment(utterance.text)}:
+            words[form][utterance.locale] += 1
+        for token in set(encoder.tokens([normalise(utterance.text)])[0]):
+            tokens[token][utterance.locale] += 1
+    most = {form: homes.most_common(1)[0] for form, homes in words.items()}
+    return most, {token: homes.most_common(1)[0] for token, homes in tokens.items()}
 
 
 @pytest.fixture(scope="module")
@@ -50,42 +85,65 @@ def told(student: Path, config: WordsConfig, tmp_path_factory: pytest.TempPathFa
     return export.run(ExportConfig(student, config.data, out, tolerance=0.05)).out
 
 
-def test_words_that_occur_often_enough_are_asked_for_the_rare_ones_last(config: WordsConfig, vectors: Path) -> None:
-    said = load(config.data, partitions=("train",)).utterances
+def test_words_and_parts_that_occur_often_enough_are_asked_for_the_rare_ones_last(
+    config: WordsConfig, vectors: Path
+) -> None:
+    words, tokens = counted(config)
+    part = Encoder(config.encoder).part
+    expected = {(form, False): count for form, (_, count) in words.items() if count >= 5}
+    for token, (_, count) in tokens.items():
+        if (own := part(token)) and count >= 2 and len(own[0]) <= 10:
+            expected[own] = max(count, expected.get(own, 0))
     found = WordVectors.read(vectors)
-    count = Counter((form, s.locale) for s in said for form in {unit.form for unit in segment(s.text)})
-    counts = [max(count[form, locale] for locale in LOCALES) for form in found.forms.tolist()]
-    assert counts == sorted(counts, reverse=True)
-    assert counts[-1] == config.min_count == 2
+    keys = list(zip(found.forms.tolist(), found.inside.tolist(), strict=True))
+    assert len(keys) == len(expected)
+    assert set(keys) == set(expected)
+    assert [expected[key] for key in keys] == sorted(expected.values(), reverse=True)
+    assert {("timer", False), ("tim", False), ("ute", True)} <= set(keys)
+
+
+def test_a_killed_run_finds_the_same_order_again_whatever_that_of_the_utterances(config: WordsConfig) -> None:
+    encoder, utterances = Encoder(config.encoder), said(config.data)
+    found = sought(utterances, (), encoder, least_words=2, least_parts=2)
+    assert sought(utterances[::-1], (), encoder, least_words=2, least_parts=2) == found
+
+
+def test_directions_keep_what_tells_words_apart_and_what_tells_parts_apart(config: WordsConfig, vectors: Path) -> None:
+    words, tokens = counted(config)
+    encoder, found = Encoder(config.encoder), WordVectors.read(vectors)
+    written = {encoder.part(token): token for token in tokens}
+    raw, home = np.zeros((len(found.forms), 8), np.float32), list[str]()
+    for place, form in enumerate(found.forms.tolist()):
+        if not found.inside[place] and words.get(form, ("", 0))[1] >= config.min_count:
+            raw[place] = encoder.encode([form])[0]
+            home.append(f"words of {words[form][0]}")
+        else:
+            token = written[form, bool(found.inside[place])]
+            raw[place] = encoder.encode_tokens([token])[0]
+            home.append(f"parts of {tokens[token][0]}")
+    groups = np.array(home)
+    for group in set(home):  # what all words of a language, or all parts, have in common is left out
+        raw[groups == group] -= raw[groups == group].mean(axis=0)
+    raw /= raw.std(axis=0)
+    raw /= np.linalg.norm(raw, axis=1, keepdims=True)
+    # All eight directions are kept here, so that angles are as they were.
+    kept = found.vectors / np.linalg.norm(found.vectors, axis=1, keepdims=True)
+    assert kept[::7] @ kept.T == pytest.approx(raw[::7] @ raw.T, abs=5e-3)
     # What half of the sentences say is worth less than what two of them do.
     length = np.linalg.norm(found.vectors, axis=1)
     assert length[-50:].mean() > 1.3 * length[:20].mean()
 
 
-def test_directions_keep_what_tells_words_apart(config: WordsConfig, vectors: Path) -> None:
-    found = WordVectors.read(vectors)
-    raw = Encoder(config.encoder).encode(found.forms.tolist())
-    said = load(config.data, partitions=("train",)).utterances
-    count = Counter((form, s.locale) for s in said for form in {unit.form for unit in segment(s.text)})
-    home = np.array([max(LOCALES, key=lambda locale: count[form, locale]) for form in found.forms.tolist()])
-    for locale in LOCALES:  # what all words of a language have in common is left out
-        raw[home == locale] -= raw[home == locale].mean(axis=0)
-    raw /= raw.std(axis=0)
-    known = np.linalg.norm(found.vectors, axis=1) > 0  # This encoder tells no kana from another.
-    assert (home[~known] == "ja-JP").all()
-    raw, told = raw[known], found.vectors[known]
-    raw /= np.linalg.norm(raw, axis=1, keepdims=True)
-    # All eight directions are kept here, so that angles are as they were.
-    kept = told / np.linalg.norm(told, axis=1, keepdims=True)
-    assert kept @ kept.T == pytest.approx(raw @ raw.T, abs=5e-3)
-
-
 def test_words_of_plain_text_come_after_those_of_the_data(config: WordsConfig, vectors: Path, tmp_path: Path) -> None:
     text = tmp_path / "more.txt"
-    text.write_text("zebras graze\nzebras and lights\n", encoding="utf-8")
+    text.write_text("zebras graze\n" + 5 * "zebras and lights\n", encoding="utf-8")
     found = WordVectors.read(words.run(replace(config, texts=(text,), out=tmp_path / "vectors")).out / VECTORS)
     before = WordVectors.read(vectors).forms.tolist()
-    assert found.forms.tolist() == [*before, "zebras"]
+    assert found.forms[: len(before)].tolist() == before
+    after = found.forms[len(before) :].tolist()
+    # All that the data lacks: its letters are parts, and the one that is said once is none.
+    assert "zebras" in after
+    assert {form for form in after if len(form) > 1} == {"zebras"}
 
 
 def test_a_killed_run_goes_on(
@@ -115,11 +173,11 @@ def test_a_killed_run_goes_on(
 
 
 def test_settings_and_data_that_cannot_be_are_refused(config: WordsConfig, tmp_path: Path) -> None:
-    for change, what in (({"width": 6}, "width is 6"), ({"most": 0}, "most is 0"), ({"min_count": 0}, "min_count")):
-        with pytest.raises(ConfigError, match=what):
-            words.run(replace(config, out=tmp_path / "out", **change))  # type: ignore[arg-type]
-    with pytest.raises(DataError, match="no word occurs 99999 times"):
-        words.run(replace(config, out=tmp_path / "out", min_count=99999))
+    for name, value in (("width", 6), ("most", 0), ("min_count", 0), ("min_count_parts", 0)):
+        with pytest.raises(ConfigError, match=f"{name} is {value}"):
+            words.run(replace(config, out=tmp_path / "out", **{name: value}))  # type: ignore[arg-type]
+    with pytest.raises(DataError, match="no word occurs 99999 times, and no part"):
+        words.run(replace(config, out=tmp_path / "out", min_count=99999, min_count_parts=99999))
     with pytest.raises(ArtifactError, match="no encoder"):
         words.run(replace(config, out=tmp_path / "out", encoder=tmp_path))
     with pytest.raises(ConfigError, match="a base brings its own words"):

@@ -191,7 +191,7 @@ def _worded(console: Console, config: Any, report: WordsReport) -> None:
 
     console.print(
         facts(
-            ("vectors", f"{report.out}, {report.words:,} words"),
+            ("vectors", f"{report.out}, {report.words:,} words, {report.parts:,} parts of words"),
             ("kept", f"{percent(report.kept)} of what the encoder tells apart"),
             ("time", _time(report.seconds)),
         )
