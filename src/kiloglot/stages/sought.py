@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from kiloglot.data import text_lines
 from kiloglot.progress import SILENT, Progress
-from kiloglot.text import normalise, segment
+from kiloglot.text import LONGEST_PART, normalise, segment
 from kiloglot.values import Utterance
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ __all__ = ["Sought", "sought"]
 
 _CHUNK = 4096  # texts read at a time
 _LONGEST_WORD = 24  # code points; what is longer is a sentence without spaces
-_LONGEST_PART = 10  # code points; a reader looks for no longer ones
+
 
 _Item = TypeVar("_Item", bound=Hashable)
 _Counts = Counter[tuple[_Item, str]]  # texts that have an item, in each home
@@ -132,7 +132,7 @@ def _together(words: Iterable[Sought], parts: Iterable[Sought]) -> list[Sought]:
     """Each form once, as a word where it is one."""
     found = {(word.form, word.inside): word for word in words}
     for part in sorted(parts, key=lambda each: each.rank):
-        if len(part.form) <= _LONGEST_PART:
+        if len(part.form) <= LONGEST_PART:
             known = found.setdefault((part.form, part.inside), part)
             if part.rank < known.rank:
                 found[part.form, part.inside] = replace(known, plain=part.plain, count=part.count)
