@@ -22,6 +22,14 @@ Floats = NDArray[np.float32]
 Index = NDArray[np.int64]
 
 
+_BYTES = np.arange(256)[:, None]
+_IN_BYTE = {
+    2: (_BYTES >> np.array([0, 2, 4, 6]) & 3).astype(np.float32) - np.float32(1.5),
+    4: (_BYTES >> np.array([0, 4]) & 15).astype(np.float32) - np.float32(8),
+}
+"""Bits of a number -> [256, numbers in a byte] the codes in each byte, from its lowest bits on."""
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """Rows of `width` numbers in `bits` bits each."""
@@ -68,7 +76,7 @@ class Table:
 
     def rows(self, rows: Index) -> Floats:
         """The numbers [M, width] of the rows [M]."""
-        return self._codes(rows) * self._scales(rows)[:, None]
+        return self._ordered(self._codes(rows) * self._scales(rows)[:, None])
 
     def means(self, rows: Index, owner: Index, count: Floats) -> Floats:
         """The mean row of each set [sets, width], zeros of one that is empty.
@@ -79,26 +87,25 @@ class Table:
         codes, scales = self._codes(rows), self._scales(rows)
         sums = _weighed(scales, codes)[None] if len(count) == 1 else _sums(codes, scales, owner, len(count))
         sums /= count
-        return sums
+        return self._ordered(sums)
 
     def _scales(self, rows: Index) -> Floats:
         return self.scales.take(rows).astype(np.float32)
 
     def _codes(self, rows: Index) -> Floats:
-        """The codes [M, width] of the rows [M], as floats that are not scaled yet."""
+        """The codes [M, width] of the rows [M], as floats that are not scaled yet, byte by byte."""
         codes = self.codes.take(rows, axis=0)
         if self.bits == 8:
             return codes.astype(np.float32)
-        part, numbers = codes.shape[1], np.empty((len(rows), self.width), np.float32)
-        if self.bits == 4:
-            numbers[:, :part] = codes & 15
-            numbers[:, part:] = codes >> 4
-            numbers -= 8
-        else:
-            for place, shift in enumerate((0, 2, 4, 6)):
-                numbers[:, place * part : (place + 1) * part] = codes >> shift & 3
-            numbers -= 1.5
+        numbers: Floats = _IN_BYTE[self.bits].take(codes.ravel(), axis=0).reshape(len(rows), self.width)
         return numbers
+
+    def _ordered(self, numbers: Floats) -> Floats:
+        """`numbers` [M, width], byte by byte, in the order of a row."""
+        if self.bits == 8:
+            return numbers
+        sets, each = len(numbers), 8 // self.bits
+        return numbers.reshape(sets, self.codes.shape[1], each).swapaxes(1, 2).reshape(sets, self.width)
 
 
 def _packed(codes: NDArray[np.uint8], bits: int) -> NDArray[np.uint8]:
