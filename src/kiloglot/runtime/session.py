@@ -50,14 +50,7 @@ class WordInputs:
             # A graph does not run on nothing at all: here is one word, and no utterance has it.
             nothing = np.zeros((1, vectors.shape[1]), np.float32), np.full((1, 3), 1)
             return cls(*nothing, np.zeros((len(sizes), 1), np.float32), np.full((len(sizes), 1), 1), ends + 1)
-        first = sizes.cumsum() - sizes
-        owner, place = np.arange(len(sizes)).repeat(sizes), np.arange(count)
-        around = place[:, None] + _REACH[1:4]
-        around[(around < first[owner][:, None]) | (around >= (first + sizes)[owner][:, None])] = count
-        share = np.zeros((len(sizes), count), np.float32)
-        share[owner, place] = 1 / sizes[owner]
-        step = np.arange(max(1, sizes.max()))
-        places = np.where(step < sizes[:, None], first[:, None] + step, count)
+        around, share, places = _words_alone(count) if len(sizes) == 1 else _word_places(sizes)
         return cls(vectors, around, share, places, ends)
 
 
@@ -103,6 +96,24 @@ def _places(lengths: Sequence[int]) -> tuple[Index, Index, Floats]:
     share = np.zeros((len(given), len(owner)), np.float32)
     share[owner, place] = (given > 0)[owner] / sizes[owner]
     return around, owner, share
+
+
+def _word_places(sizes: Index) -> tuple[Index, Floats, Index]:
+    """`around`, `share` and `places` of utterances of so many words."""
+    first, count = sizes.cumsum() - sizes, int(sizes.sum())
+    owner, place = np.arange(len(sizes)).repeat(sizes), np.arange(count)
+    around = place[:, None] + _REACH[1:4]
+    around[(around < first[owner][:, None]) | (around >= (first + sizes)[owner][:, None])] = count
+    share = np.zeros((len(sizes), count), np.float32)
+    share[owner, place] = 1 / sizes[owner]
+    step = np.arange(max(1, sizes.max()))
+    return around, share, np.where(step < sizes[:, None], first[:, None] + step, count)
+
+
+@functools.lru_cache(maxsize=64)
+def _words_alone(count: int) -> tuple[Index, Floats, Index]:
+    """The same of one utterance; nobody writes to them."""
+    return _word_places(np.array([count]))
 
 
 def _no_words(texts: int, units: int, width: int) -> WordInputs:

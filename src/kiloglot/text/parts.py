@@ -50,7 +50,11 @@ class Parts:
 
 def parts(utterances: Sequence[Sequence[Unit]], words: Hashes, vocabulary: Vocabulary) -> Parts:
     """What `vocabulary` knows of `utterances`; `words` [U] are the hashes of their units as a whole."""
-    whole, own = vocabulary.rows(words).tolist(), words.tolist()
+    known_as_words = vocabulary.rows(words)
+    if known_as_words.min(initial=0) >= 0 and not any(unit.character for units in utterances for unit in units):
+        places = np.arange(len(words)).repeat(2).reshape(-1, 2)
+        return Parts(known_as_words, words, np.array([len(units) for units in utterances], np.int64), places)
+    whole, own = known_as_words.tolist(), words.tolist()
     stretches = _words(utterances)
     strange = dict.fromkeys(w.form for each in stretches for w in each if w.characters or whole[w.first] < 0)
     known = dict(zip(strange, _split(list(strange), vocabulary), strict=True)) if strange else {}
