@@ -37,40 +37,30 @@ NAMES = st.sampled_from(sorted(SHAPES))
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Words of utterances, and what holds the ends of their units."""
+    """Words of utterances."""
 
     vectors: Floats
     """[B, S, word width]."""
     sizes: NDArray[np.int64]
     """[B] how many each utterance has."""
-    ends: NDArray[np.int64]
-    """[B, T, 2] places among the S, -1 for nothing."""
 
     @classmethod
-    def drawn(cls, shape: StudentShape, lengths: list[int], width: int, rng: np.random.Generator) -> Told:
-        """Units of no words, of one and of several."""
+    def drawn(cls, shape: StudentShape, lengths: list[int], rng: np.random.Generator) -> Told:
+        """None, or one to two for each unit."""
         sizes = np.array([rng.integers(0, 2 * length + 1) for length in lengths])
-        vectors = rng.normal(0, 0.5, (len(lengths), max(1, *sizes), shape.word_width)).astype(np.float32)
-        ends = rng.integers(-1, np.maximum(sizes, 0)[:, None, None], (len(lengths), width, 2))
-        return cls(vectors, sizes, ends)
+        return cls(rng.normal(0, 0.5, (len(lengths), max(1, *sizes), shape.word_width)).astype(np.float32), sizes)
 
-    def inputs(self, mask: Floats) -> WordInputs:
+    def inputs(self) -> WordInputs:
         """As the graph has them."""
         inside = np.arange(self.vectors.shape[1]) < self.sizes[:, None]
-        first = np.cumsum(self.sizes) - self.sizes
-        ends = np.where(self.ends < 0, inside.sum(), self.ends + first[:, None, None])
-        shown = [
-            row[real > 0] if real.any() else np.full((1, 2), inside.sum()) for row, real in zip(ends, mask, strict=True)
-        ]
-        return WordInputs.of(self.vectors[inside], self.sizes, np.concatenate(shown))
+        return WordInputs.of(self.vectors[inside], self.sizes)
 
     def words(self) -> tuple[torch.Tensor, Words]:
         """As the network has them: distinct vectors, and where they stand."""
         count, most = self.vectors.shape[:2]
         each = torch.arange(count * most)
-        inside = np.arange(most) < self.sizes[:, None]
-        ends = np.where(self.ends < 0, most, self.ends).reshape(count, -1)
-        words = Words(Bags(each, each, each), each.view(count, most), torch.tensor(inside).float(), torch.tensor(ends))
+        inside = torch.tensor(np.arange(most) < self.sizes[:, None])
+        words = Words(Bags(each, each, each), each.view(count, most), inside.float())
         return torch.tensor(self.vectors.reshape(count * most, -1)), words
 
 
@@ -95,13 +85,13 @@ class Reading:
         mask = (np.arange(width) < np.array(lengths)[:, None]).astype(np.float32)
         units = rng.normal(0, 0.1, (len(lengths), width, shape.unit_width)).astype(np.float32)
         bag = rng.normal(0, 0.003, (len(lengths), shape.bag_width)).astype(np.float32)
-        words = Told.drawn(shape, lengths, width, rng) if shape.word_rows else None
+        words = Told.drawn(shape, lengths, rng) if shape.word_rows else None
         return cls(units, mask, bag, rng.integers(0, 1 + shape.locales, len(lengths)), words)
 
     def by(self, session: Session) -> Scores:
         """What the graph says."""
         lengths = self.mask.sum(axis=1).astype(int).tolist()
-        words = self.words.inputs(self.mask) if self.words else None
+        words = self.words.inputs() if self.words else None
         return session.run(Inputs.of(self.units[self.mask > 0], lengths, self.bag, words), self.locale)
 
     def by_torch(self, network: Network) -> list[Floats]:
@@ -168,7 +158,7 @@ def test_graph_computes_what_the_network_computes(name: str, lengths: list[int],
 @given(NAMES, st.lists(st.integers(1, 9), min_size=2, max_size=5), st.integers(0, 2**32))
 def test_an_utterance_alone_is_read_as_among_others(name: str, lengths: list[int], seed: int) -> None:
     many = Reading.drawn(SHAPES[name], lengths, max(lengths), seed)
-    words = None if many.words is None else Told(many.words.vectors[1:2], many.words.sizes[1:2], many.words.ends[1:2])
+    words = None if many.words is None else Told(many.words.vectors[1:2], many.words.sizes[1:2])
     one = Reading(many.units[1:2], many.mask[1:2], many.bag[1:2], many.locale[1:2], words)
     alone, among = one.by(SESSIONS[name]), many.by(SESSIONS[name])
     for output in OUTPUTS:

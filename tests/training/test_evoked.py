@@ -39,7 +39,7 @@ def test_slots_that_are_found_decide_between_equal_intents(tiny_student: Path) -
     slot = torch.zeros(1, 3, 1 + shape.slot_types)
     slot[0, 1, 2] = 50.0
     nothing = torch.zeros(1, shape.intents)
-    output = Output(nothing, slot, slot[..., 0], nothing, nothing, nothing, torch.zeros_like(slot))
+    output = Output(nothing, slot, slot[..., 0], nothing, nothing, nothing)
     for mask, wanted in ((torch.tensor([[1.0, 1.0, 0.0]]), 1.0), (torch.tensor([[1.0, 0.0, 0.0]]), 0.0)):
         logits, _ = student.decided(output, mask)
         assert logits[0, 1] == wanted

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
 from kiloglot.text import Vocabulary, ngrams, parts, segment
 from kiloglot.training import Batcher, Examples, Vocabularies, WordVectors, read_texts
-from kiloglot.training.word_lists import WordLists, word_counts
+from kiloglot.training.word_lists import word_counts, words_of
 from kiloglot.values import Ontology, Utterance
 
 TEXTS = ("turn the lights on", "", "明日の天気", "unlit", "the the x", "เปิดไฟ now", "?")
@@ -20,22 +22,18 @@ KNOWN = Vocabulary.holding(WORDS.hashes(), rows=4096)
 UNITS = [segment(text) for text in TEXTS]
 
 
-def alone(place: int) -> tuple[list[int], list[list[int]]]:
-    """Rows of a text, and what holds the ends of each of its units, -1 for nothing."""
-    found = parts([UNITS[place]], ngrams([UNITS[place]]).words, KNOWN)
-    return found.rows.tolist(), np.where(found.ends < len(found.rows), found.ends, -1).tolist()
+def alone(place: int) -> list[int]:
+    """Rows of a text."""
+    rows: list[int] = parts([UNITS[place]], ngrams([UNITS[place]]).words, KNOWN).rows.tolist()
+    return rows
 
 
 def test_each_text_has_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("kiloglot.training.word_lists._CHUNK", 3)
-    lists = WordLists.of(UNITS, read_texts(UNITS).words, KNOWN)
-    at, base = lists.lists.at, 0
-    for place, units in enumerate(UNITS):
-        rows, ends = alone(place)
-        assert lists.lists.rows[at[place] : at[place + 1]].tolist() == rows
-        assert lists.ends[base : base + len(units)].tolist() == ends
-        base += len(units)
-    assert [len(alone(place)[0]) for place in range(len(TEXTS))] == [4, 0, 2, 2, 2, 2, 0]
+    lists = words_of(UNITS, read_texts(UNITS).words, KNOWN)
+    found = [lists.rows[start:end].tolist() for start, end in pairwise(lists.at)]
+    assert found == [alone(place) for place in range(len(TEXTS))]
+    assert [len(rows) for rows in found] == [4, 0, 2, 2, 2, 2, 0]
 
 
 def test_what_occurs_is_counted() -> None:
@@ -53,19 +51,14 @@ def test_a_batch_names_every_word_once() -> None:
     words = Batcher(examples, 1000).make(np.arange(len(TEXTS))).words
     rows = words.rows.rows.numpy()
     assert len(set(rows.tolist())) == len(rows)
-    most = words.mask.shape[1]
-    for place, units in enumerate(UNITS):
+    for place in range(len(UNITS)):
         inside = words.mask[place].numpy() > 0
-        expected, ends = alone(place)
-        assert rows[words.where[place].numpy()][inside].tolist() == expected
-        told = words.ends[place].reshape(-1, 2)[: len(units)].numpy()
-        assert np.where(told < most, told, -1).reshape(-1, 2).tolist() == ends
-        assert (words.ends[place].reshape(-1, 2)[len(units) :] == most).all()
+        assert rows[words.where[place].numpy()][inside].tolist() == alone(place)
 
 
 def test_a_student_without_words_has_none() -> None:
     reading = read_texts(UNITS)
     none: Vocabularies = reading.vocabularies(unit_rows=10, bag_rows=10, min_count=1)
-    lists = WordLists.of(UNITS, reading.words, none.words)
-    assert not len(lists.lists.rows)
-    assert lists.ends.tolist() == [[-1, -1]] * sum(map(len, UNITS))
+    lists = words_of(UNITS, reading.words, none.words)
+    assert not len(lists.rows)
+    assert lists.at.tolist() == [0] * (1 + len(UNITS))

@@ -33,10 +33,6 @@ class Words:
     """[B, S] int64, which of the sets stands at each place; anything where `mask` is 0."""
     mask: Tensor
     """[B, S] float, 1 where there is one."""
-    ends: Tensor
-    """[B, 2 T] int64, the places, among the S, of what holds the first and the last character of each unit; S where
-    nothing does.
-    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +94,6 @@ class Output:
     """[B, embedding width] unit vectors: utterances that say the same lie close together."""
     by_words: Tensor
     """[B, intents] the part of `intent` that the words alone give; zeros where the student was told no words."""
-    slot_by_words: Tensor
-    """[B, T, 1 + slot types] the part of `slot` that the words alone give."""
 
     def float(self) -> Output:
         """The same in full precision, whatever the network ran in."""

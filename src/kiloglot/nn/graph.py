@@ -111,7 +111,6 @@ class _Graph:
                 ("words.around", TensorProto.INT64, ["P", 3]),
                 ("words.share", TensorProto.FLOAT, ["B", "P"]),
                 ("words.places", TensorProto.INT64, ["B", "S"]),
-                ("words.ends", TensorProto.INT64, ["U", 2]),
             ]
         said: list[_Value] = [
             ("intent", TensorProto.FLOAT, ["B", shape.intents]),
@@ -167,19 +166,16 @@ def _guess(graph: _Graph, name: str) -> None:
 
 
 def _read(graph: _Graph, reader: Reader) -> str:
-    """`Reader`: what utterances are read as is returned, units are `read.units`."""
+    """`Reader`, node by node."""
     direction = graph.node("LpNormalization", ["words"], "words.direction", axis=-1, p=2)
     gain = graph.constant("words.gain", np.array(reader.gain, np.float32))
-    about, width = graph.node("Mul", [direction, gain], "words.about"), reader.near.out_features
+    about = graph.node("Mul", [direction, gain], "words.about")
     near = graph.window("reader.near", about, reader.near, "words.around", reader.near.in_features // 3)
     state = graph.node("Gelu", [near], "read")
-    nothing = graph.constant("read.nothing", np.zeros((1, width), np.float32))
+    nothing = graph.constant("read.nothing", np.zeros((1, reader.near.out_features), np.float32))
     rows = graph.node("Concat", [state, nothing], "read.rows", axis=0)
-    middle = graph.constant("read.middle", np.array([1], np.int64))
-    each = graph.node("Gather", [rows, "words.places"], "read.each")
+    each, middle = graph.node("Gather", [rows, "words.places"], "read.each"), graph.constant("read.axis", np.array([1]))
     most = graph.node("Relu", [graph.node("ReduceMax", [each, middle], "read.max", keepdims=0)], "read.most")
-    flat = graph.constant("read.flat", np.array([-1, 2 * width], np.int64))
-    graph.node("Reshape", [graph.node("Gather", [rows, "words.ends"], "read.ends"), flat], "read.units")
     mean = graph.node("MatMul", ["words.share", state], "read.mean")
     return graph.node("Concat", [mean, most], "read.utterance", axis=-1)
 
@@ -187,8 +183,7 @@ def _read(graph: _Graph, reader: Reader) -> str:
 def _outputs(graph: _Graph) -> None:
     """Slots, locale and embedding."""
     network = graph.network
-    sides = ["state", "units"] if network.reader is None else ["state", "units", "read.units"]
-    graph.linear("slot", graph.node("Concat", sides, "sides", axis=-1), network.slot)
+    graph.linear("slot", graph.node("Concat", ["state", "units"], "state.units", axis=-1), network.slot)
     graph.linear("begins", "state", network.begins)
     graph.linear("language", "units.mean", network.locale)
     pooled = graph.node("Concat", ["bag", graph.node("MatMul", ["share", "state"], "state.mean")], "pooled", axis=-1)

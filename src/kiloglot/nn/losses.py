@@ -15,8 +15,7 @@ from kiloglot.settings import LossWeights
 
 __all__ = ["Losses", "losses"]
 
-# What the opinion of words counts beside that of n-grams: logits of an intent as many times, slots in this share.
-_INTENT_BY_WORDS, _SLOT_BY_WORDS = 1.0, 0.5
+_BY_WORDS = 1.0  # what the opinion of words counts beside that of n-grams
 _TEMPERATURE = 0.07  # of the contrast between meanings, as in Radford et al. (2021)
 
 
@@ -37,7 +36,7 @@ def losses(student: Student, output: Output, batch: Batch, weights: LossWeights)
     output = output.float()
     labels, share = batch.labels, batch.labels.weight / batch.labels.weight.sum()
     intent = _of_intents(student, output, labels, weights.smoothing)
-    slot = _of_slots(student, output, batch)
+    slot = chain_loss(output.slot, student.transitions, labels.slot, batch.mask)
     inside = batch.mask * (labels.slot > 0)
     begins = F.binary_cross_entropy_with_logits(output.begins, labels.begins, reduction="none")
     locale = F.cross_entropy(output.locale, labels.locale, reduction="none")
@@ -57,21 +56,7 @@ def _of_intents(student: Student, output: Output, labels: Labels, smoothing: flo
 
     if student.words is None or student.shape.known:
         return missed(output.intent)
-    return (missed(output.intent - output.by_words) + missed(output.by_words / _INTENT_BY_WORDS)) / 2
-
-
-def _of_slots(student: Student, output: Output, batch: Batch) -> Tensor:
-    """Negative log-likelihood [B] of the slots' chain: the mean of both opinions', where there are two. The student
-    says a share of what each would say alone: beside two opinions transitions count as beside one.
-    """
-
-    def missed(emissions: Tensor) -> Tensor:
-        return chain_loss(emissions, student.transitions, batch.labels.slot, batch.mask)
-
-    if student.words is None or student.shape.known:
-        return missed(output.slot)
-    by_ngrams = output.slot - output.slot_by_words
-    return (missed(by_ngrams / (1 - _SLOT_BY_WORDS)) + missed(output.slot_by_words / _SLOT_BY_WORDS)) / 2
+    return (missed(output.intent - output.by_words) + missed(output.by_words / _BY_WORDS)) / 2
 
 
 def _meaning_contrast(student: Student, output: Output, labels: Labels) -> Tensor:

@@ -5,8 +5,8 @@ windows over unit vectors that are told of the intent. `docs/log.md` has the tri
 intent memorises its few thousand meanings.
 
 A student may be told what words and their parts mean: vectors that an encoder of many languages, trained on text at
-large, gives them. A reader of these decides intent and slots a second time. Both opinions are taught as if there were
-no other, and their sum is what the student says: they err on different utterances.
+large, gives them. A reader of these decides the intent a second time. Both opinions are taught as if there were no
+other, and their sum is what the student says: they err on different utterances.
 
 A student that was adapted from another one keeps that one's intents as its knowledge of what people say at large: they
 tell the context network what is spoken of, and so do, once all of it is trained, its own. These are decided on
@@ -106,16 +106,16 @@ class Network(nn.Module):
             nn.init.zeros_(self.own_belief.weight)
             self.register_buffer("kin", torch.ones(shape.known))
             self.register_buffer("border", torch.full((1,), _NO_BORDER))
-        self.slot = nn.Linear(hidden + unit + 2 * shape.reader, 1 + shape.slot_types)
+        self.slot = nn.Linear(hidden + unit, 1 + shape.slot_types)
         self.begins = nn.Linear(hidden, 1)
         self.locale = nn.Linear(unit, 1 + shape.locales)
         self.embedding = nn.Linear(bag + hidden, shape.embedding)
 
     def forward(
-        self, units: Tensor, mask: Tensor, bag: Tensor, locale: Tensor, read: Read | None = None
+        self, units: Tensor, mask: Tensor, bag: Tensor, locale: Tensor, read: Tensor | None = None
     ) -> tuple[Tensor, ...]:
         """Reads unit vectors [B, T, unit width] under `mask` [B, T], utterance vectors [B, bag width], locales [B], and
-        what was read of the words where any are known.
+        what the reader made of the words [B, 2 reader] where it is told any.
 
         Returns the fields of `Output` in their order.
         """
@@ -133,26 +133,17 @@ class Network(nn.Module):
         state = F.gelu(self.norms[0](self.wide(_window(units, 2)) + about.unsqueeze(1))) * mask
         state = state + F.gelu(self.norms[1](self.middle(_window(state, 1)))) * mask
         state = self._thinned(state + F.gelu(self.norms[2](self.last(_window(state, 1)))) * mask)
-        slot, slot_by_words = self._slots(torch.cat([state, units], dim=-1), read)
+        slot = self.slot(torch.cat([state, units], dim=-1))
         embedding = F.normalize(self.embedding(torch.cat([bag, state.sum(1) / count], dim=-1)), dim=-1)
-        return intent, slot, self.begins(state).squeeze(-1), self.locale(mean), embedding, by_words, slot_by_words
+        return intent, slot, self.begins(state).squeeze(-1), self.locale(mean), embedding, by_words
 
-    def guess(self, bag: Tensor, read: Read | None) -> tuple[Tensor, Tensor]:
+    def guess(self, bag: Tensor, read: Tensor | None) -> tuple[Tensor, Tensor]:
         """Logits [B, intents] of the student, or of the base that it was adapted from, and the part that words give."""
         intent: Tensor = self.intent(self._thinned(bag)) if self.known is None else self.known(bag)
         if self.reader is None or read is None:
             return intent, torch.zeros_like(intent)
-        by_words: Tensor = self.reader.intent(self._thinned(read.utterance))
+        by_words: Tensor = self.reader.intent(self._thinned(read))
         return intent + by_words, by_words
-
-    def _slots(self, about: Tensor, read: Read | None) -> tuple[Tensor, Tensor]:
-        """Emissions [B, T, 1 + slot types] and the part of them that words give: one layer on both sides by side."""
-        if read is None:
-            slot: Tensor = self.slot(about)
-            return slot, torch.zeros_like(slot)
-        both = torch.cat([about, self._thinned(read.units)], dim=-1)
-        by_words = F.linear(both[..., about.shape[-1] :], self.slot.weight[:, about.shape[-1] :])
-        return self.slot(both), by_words
 
     def _own(self, own: Tensor, known: Tensor) -> Tensor:
         """Logits [B, intents] of an adapted student, from its outputs `own` [B, intents + 1] and what the base takes
@@ -184,16 +175,6 @@ class Network(nn.Module):
         return F.dropout(value, self.dropout, self.training)
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
-    """What the reader makes of the words of B utterances of at most T units."""
-
-    utterance: Tensor
-    """[B, 2 reader]: the mean of the states of all words, and the largest number above zero."""
-    units: Tensor
-    """[B, T, 2 reader]: the states of what holds the first and the last character of each unit, zeros for nothing."""
-
-
 class Reader(nn.Module):
     """Reads each word, or part of one, beside its neighbours."""
 
@@ -203,8 +184,10 @@ class Reader(nn.Module):
         self.near = nn.Linear(3 * shape.word_width, shape.reader)
         self.intent = nn.Linear(2 * shape.reader, shape.known or shape.intents)
 
-    def forward(self, vectors: Tensor, words: Words) -> Read:
-        """`vectors` [K, word width] of the distinct words."""
+    def forward(self, vectors: Tensor, words: Words) -> Tensor:
+        """`vectors` [K, word width] of the distinct words -> what utterances are read as [B, 2 reader]: the mean of the
+        states of their words, and the largest number above zero.
+        """
         mask = words.mask
         if self.training:
             mask = mask * (torch.rand_like(mask) >= _WORD_DROPOUT)
@@ -212,10 +195,7 @@ class Reader(nn.Module):
         state = F.gelu(self.near(_window(about, 1))) * words.mask.unsqueeze(-1)
         count = words.mask.sum(1, keepdim=True).clamp_min(1.0)
         # At least zero, as the largest number is wherever something is masked.
-        whole = torch.cat([state.sum(1) / count, state.amax(1).clamp_min(0)], dim=-1)
-        rows = F.pad(state, (0, 0, 0, 1))
-        ends = rows.gather(1, words.ends.unsqueeze(-1).expand(-1, -1, rows.shape[-1]))
-        return Read(whole, ends.view(len(ends), -1, 2 * rows.shape[-1]))
+        return torch.cat([state.sum(1) / count, state.amax(1).clamp_min(0)], dim=-1)
 
 
 def directions(bag: Tensor, mean: Tensor) -> Tensor:
@@ -258,11 +238,11 @@ class Student(nn.Module):
             units = units * kept.unsqueeze(-1) / (1 - self.unit_dropout)
         return Output(*self.network(units, batch.mask, self.bag(batch.bag), batch.locale, self.read(batch)))
 
-    def read(self, batch: Batch) -> Read | None:
+    def read(self, batch: Batch) -> Tensor | None:
         """What its reader makes of the words of a batch, where it was told any."""
         if self.words is None or self.network.reader is None:
             return None
-        read: Read = self.network.reader(self.words(batch.words.rows), batch.words)
+        read: Tensor = self.network.reader(self.words(batch.words.rows), batch.words)
         return read
 
     @property

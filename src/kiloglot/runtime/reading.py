@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from kiloglot.runtime.artifact import Artifact
 from kiloglot.runtime.session import Inputs, WordInputs
 from kiloglot.runtime.tables import Table, means
@@ -64,13 +62,7 @@ def inputs(artifact: Artifact, reads: Sequence[Read]) -> Inputs:
 def _words(table: Table, reads: Sequence[Read], hashed: NGrams) -> WordInputs:
     """What `table` knows of the words of the texts, whose n-grams are `hashed`."""
     found = parts([r.units for r in reads], hashed.words, table.vocabulary)
-    ends = found.ends
-    if not all(r.units for r in reads):
-        # A text without units has one of zeros, of which nothing is known.
-        real = np.repeat([bool(r.units) for r in reads], [len(r.units) or 1 for r in reads])
-        ends = np.full((len(real), 2), len(found.rows))
-        ends[real] = found.ends
-    return WordInputs.of(table.rows(found.rows), found.sizes, ends)
+    return WordInputs.of(table.rows(found.rows), found.sizes)
 
 
 def places(reads: Sequence[Read]) -> list[slice]:

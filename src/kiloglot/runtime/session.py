@@ -16,7 +16,7 @@ __all__ = ["INPUTS", "OUTPUTS", "WORD_INPUTS", "Inputs", "Scores", "Session", "W
 
 INPUTS = ("units", "around", "owner", "share", "bag", "locale")
 """Inputs of the graph: the fields of `Inputs`, and the number of each utterance's locale, int64 [B]."""
-WORD_INPUTS = ("words", "words.around", "words.share", "words.places", "words.ends")
+WORD_INPUTS = ("words", "words.around", "words.share", "words.places")
 """More of them where the model knows words: the fields of `WordInputs`."""
 OUTPUTS = ("intent", "slot", "begins", "language", "embedding")
 """Outputs of the graph, in the order of `Scores`."""
@@ -29,7 +29,7 @@ Index = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class WordInputs:
-    """Known words, and parts of words, of B utterances of U units, P in all, one after another, at most S in one."""
+    """Known words, and parts of words, of B utterances, P in all, one after another, at most S in one."""
 
     vectors: Floats
     """[P, word width]; one of zeros where nothing is known of any utterance."""
@@ -39,19 +39,16 @@ class WordInputs:
     """[B, P] what each counts in the mean of each utterance."""
     places: Index
     """[B, S] the places of those of each utterance, P where it has fewer."""
-    ends: Index
-    """[U, 2] the places of what holds the first and the last character of each unit, P where nothing does."""
 
     @classmethod
-    def of(cls, vectors: Floats, sizes: Index, ends: Index) -> WordInputs:
+    def of(cls, vectors: Floats, sizes: Index) -> WordInputs:
         """`vectors` holds those of all utterances, `sizes` [B] how many each has."""
         count = len(vectors)
         if not count:
             # A graph does not run on nothing at all: here is one word, and no utterance has it.
             nothing = np.zeros((1, vectors.shape[1]), np.float32), np.full((1, 3), 1)
-            return cls(*nothing, np.zeros((len(sizes), 1), np.float32), np.full((len(sizes), 1), 1), ends + 1)
-        around, share, places = _words_alone(count) if len(sizes) == 1 else _word_places(sizes)
-        return cls(vectors, around, share, places, ends)
+            return cls(*nothing, np.zeros((len(sizes), 1), np.float32), np.full((len(sizes), 1), 1))
+        return cls(vectors, *(_words_alone(count) if len(sizes) == 1 else _word_places(sizes)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +113,6 @@ def _words_alone(count: int) -> tuple[Index, Floats, Index]:
     return _word_places(np.array([count]))
 
 
-def _no_words(texts: int, units: int, width: int) -> WordInputs:
-    """Of `texts` with `units` in all, of whose words nothing is known."""
-    return WordInputs.of(np.zeros((0, width), np.float32), np.zeros(texts, np.int64), np.zeros((units, 2), np.int64))
-
-
 @functools.lru_cache(maxsize=64)
 def _alone(length: int) -> tuple[Index, Index, Floats]:
     """The same of one utterance; nobody writes to them."""
@@ -171,7 +163,7 @@ class Session:
         named: dict[str, NDArray[np.generic]] = dict(zip(INPUTS, values, strict=True))
         if given.words is not None:
             words = given.words
-            told = (words.vectors, words.around, words.share, words.places, words.ends)
+            told = (words.vectors, words.around, words.share, words.places)
             named.update(zip(WORD_INPUTS, told, strict=True))
         return Scores(*self._session.run(OUTPUTS, named))
 
@@ -184,7 +176,8 @@ class Session:
         widths, or answers in other sizes.
         """
         texts, units = 2, 5
-        words = _no_words(texts, units, word_width) if word_width else None
+        nothing = np.zeros((0, word_width), np.float32), np.zeros(texts, np.int64)
+        words = WordInputs.of(*nothing) if word_width else None
         vectors, bag = np.zeros((units, unit_width), np.float32), np.zeros((texts, bag_width), np.float32)
         given = Inputs.of(vectors, (3, 2), bag, words)
         try:

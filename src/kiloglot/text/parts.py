@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,9 +25,8 @@ LONGEST_PART = 10
 
 Hashes = NDArray[np.uint64]
 Index = NDArray[np.int64]
-_Part = tuple[int, int, int, int]  # row, hash, first code point, one past the last
+_Part = tuple[int, int]  # row, hash
 
-_NO_CHARACTERS: list[str] = []
 _SIZES = np.arange(LONGEST_PART)[:, None]
 
 
@@ -42,39 +40,29 @@ class Parts:
     """[P] the hash by which it was found."""
     sizes: Index
     """[N] how many each utterance has."""
-    ends: Index
-    """[U, 2] the places in `rows` of those that hold the first and the last character of each unit, P where none
-    does.
-    """
 
 
 def parts(utterances: Sequence[Sequence[Unit]], words: Hashes, vocabulary: Vocabulary) -> Parts:
     """What `vocabulary` knows of `utterances`; `words` [U] are the hashes of their units as a whole."""
     known_as_words = vocabulary.rows(words)
     if known_as_words.min(initial=0) >= 0 and not any(unit.character for units in utterances for unit in units):
-        places = np.arange(len(words)).repeat(2).reshape(-1, 2)
-        return Parts(known_as_words, words, np.array([len(units) for units in utterances], np.int64), places)
+        return Parts(known_as_words, words, np.array([len(units) for units in utterances], np.int64))
     whole, own = known_as_words.tolist(), words.tolist()
     stretches = _words(utterances)
-    strange = dict.fromkeys(w.form for each in stretches for w in each if w.characters or whole[w.first] < 0)
-    known = dict(zip(strange, _split(list(strange), vocabulary), strict=True)) if strange else {}
-    rows, hashes, sizes, ends = list[int](), list[int](), list[int](), list[tuple[int, int]]()
+    strange = dict.fromkeys(form for each in stretches for form, first in each if first < 0 or whole[first] < 0)
+    split = dict(zip(strange, _split(list(strange), vocabulary), strict=True)) if strange else {}
+    rows, hashes, sizes = list[int](), list[int](), list[int]()
     for each in stretches:
         before = len(rows)
-        for word in each:
-            if not word.characters and whole[word.first] >= 0:
-                ends.append((len(rows), len(rows)))
-                rows.append(whole[word.first])
-                hashes.append(own[word.first])
-                continue
-            found = known[word.form]
-            ends.extend(_ends(word.characters or [word.form], found, len(rows)))
-            rows.extend([part[0] for part in found])
-            hashes.extend([part[1] for part in found])
+        for form, first in each:
+            if first >= 0 and whole[first] >= 0:
+                rows.append(whole[first])
+                hashes.append(own[first])
+            else:
+                rows.extend([row for row, _ in split[form]])
+                hashes.extend([key for _, key in split[form]])
         sizes.append(len(rows) - before)
-    places = np.array(ends, np.int64).reshape(-1, 2)
-    places[places < 0] = len(rows)
-    return Parts(np.array(rows, np.int64), np.array(hashes, np.uint64), np.array(sizes, np.int64), places)
+    return Parts(np.array(rows, np.int64), np.array(hashes, np.uint64), np.array(sizes, np.int64))
 
 
 def hashes_of_parts(forms: Sequence[str]) -> Hashes:
@@ -83,32 +71,22 @@ def hashes_of_parts(forms: Sequence[str]) -> Hashes:
     return mix(sums[np.array([len(form) - 1 for form in forms], np.int64), starts] + PART)
 
 
-class _Word(NamedTuple):
-    """A unit, or a run of ideographs."""
-
-    form: str
-    first: int
-    """The place of its first unit among all."""
-    characters: list[str]
-    """The forms of its ideographs; empty where it is none."""
-
-
-def _words(utterances: Sequence[Sequence[Unit]]) -> list[list[_Word]]:
-    """The words of each utterance."""
-    found, at = list[list[_Word]](), 0
+def _words(utterances: Sequence[Sequence[Unit]]) -> list[list[tuple[str, int]]]:
+    """The words of each utterance: the form, and the place of its unit among all, -1 for a run of ideographs."""
+    found, at = list[list[tuple[str, int]]](), 0
     for units in utterances:
-        words, run = list[_Word](), list[str]()
+        words, run = list[tuple[str, int]](), list[str]()
         for unit in units:
             if unit.character:
                 run.append(unit.form)
             else:
                 if run:
-                    words.append(_Word("".join(run), at - len(run), run))
+                    words.append(("".join(run), -1))
                     run = []
-                words.append(_Word(unit.form, at, _NO_CHARACTERS))
+                words.append((unit.form, at))
             at += 1
         if run:
-            words.append(_Word("".join(run), at - len(run), run))
+            words.append(("".join(run), -1))
         found.append(words)
     return found
 
@@ -132,26 +110,15 @@ def _split(forms: Sequence[str], vocabulary: Vocabulary) -> list[list[_Part]]:
 
 
 def _greedy(row: Sequence[int], key: Sequence[int], size: Sequence[int], first: int, last: int) -> list[_Part]:
-    """Parts between the code points `first` and `last`, counted from `first`; `row`, `key` (its hash) and `size` are
-    those of the longest one that begins at each.
+    """Parts between the code points `first` and `last`; `row`, `key` (its hash) and `size` are those of the longest one
+    that begins at each.
     """
     found, at = list[_Part](), first
     while at < last:
         if size[at]:
-            found.append((row[at], key[at], at - first, at - first + size[at]))
+            found.append((row[at], key[at]))
         at += size[at] or 1
     return found
-
-
-def _ends(forms: Sequence[str], found: Sequence[_Part], base: int) -> list[tuple[int, int]]:
-    """For each of the units `forms`, the places of the parts that hold its first and its last code point, counted from
-    `base`, -1 where none does.
-    """
-    edges = [0, *accumulate(map(len, forms))]
-    holder = [-1] * edges[-1]
-    for place, (_, _, first, last) in enumerate(found):
-        holder[first:last] = [base + place] * (last - first)
-    return [(holder[first], holder[last - 1]) for first, last in pairwise(edges)]
 
 
 def _sums(text: str) -> Hashes:

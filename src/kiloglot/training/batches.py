@@ -15,7 +15,6 @@ from kiloglot.nn import Bags, Batch, Labels, Words
 from kiloglot.settings import Noise
 from kiloglot.training.examples import Examples
 from kiloglot.training.ragged import Index, Ragged, spread
-from kiloglot.training.word_lists import WordLists
 
 __all__ = ["Batcher"]
 
@@ -92,7 +91,7 @@ class Batcher:
         return Batch(
             units=_bags(data.units if len(data.unit) else _NO_UNIT, distinct, hidden, rng),
             bag=_bags(data.bags, chosen, hidden, rng),
-            words=_words(data.words, chosen, at, inside),
+            words=_words(data.words, chosen),
             where=_tensor(where.reshape(at.shape)),
             mask=_tensor(inside.astype(np.float32)),
             locale=_tensor(told),
@@ -144,23 +143,19 @@ def _bags(lists: Ragged, chosen: Index, hidden: float, rng: np.random.Generator)
     return Bags(_tensor(used.astype(np.int64)), _tensor(member.astype(np.int64)), _tensor(np.cumsum(size) - size))
 
 
-def _words(words: WordLists, chosen: Index, at: Index, inside: NDArray[np.bool_]) -> Words:
-    """What is known of the words of the `chosen` utterances, whose units are those at the places `at` [B, T] where
-    `inside` says so.
-    """
-    first, size = words.lists.at[chosen], np.diff(words.lists.at)[chosen]
+def _words(words: Ragged, chosen: Index) -> Words:
+    """What is known of the words of the `chosen` utterances."""
+    first, size = words.at[chosen], words.at[chosen + 1] - words.at[chosen]
     longest = max(1, int(size.max(initial=0)))
     there = np.arange(longest) < size[:, None]
     places = np.where(there, first[:, None] + np.arange(longest), 0)
-    rows = np.where(there, _at(words.lists.rows, places), 0)
+    rows = np.where(there, _at(words.rows, places), 0)
     used, where = np.unique(rows, return_inverse=True)
-    ends = np.where(inside[..., None], words.ends[at] if len(words.ends) else -1, -1)
     each = np.arange(len(used))
     return Words(
         rows=Bags(_tensor(used.astype(np.int64)), _tensor(each), _tensor(each)),
         where=_tensor(where.reshape(rows.shape)),
         mask=_tensor(there.astype(np.float32)),
-        ends=_tensor(np.where(ends < 0, longest, ends).reshape(len(chosen), -1)),
     )
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from kiloglot.progress import SILENT, Progress
 from kiloglot.text import Unit, Vocabulary, ngrams, segment
 from kiloglot.training.ragged import Index, Ragged, spread, starts
-from kiloglot.training.word_lists import WordLists
+from kiloglot.training.word_lists import words_of
 from kiloglot.values import Ontology, Utterance
 
 __all__ = ["NO_WORDS", "Examples", "Reading", "Vocabularies", "read_texts", "segmented"]
@@ -127,8 +127,8 @@ class Examples:
     """D lists of rows of the unit table."""
     bags: Ragged
     """N lists of rows of the utterance table."""
-    words: WordLists
-    """What is known of its words."""
+    words: Ragged
+    """N lists of rows of the table of words."""
     intent: Index
     """[N] the intent's place in the ontology."""
     locale: Index
@@ -168,7 +168,7 @@ class Examples:
             begins=begins,
             units=Ragged.known(vocabularies.units.rows(reading.distinct), reading.distinct_size),
             bags=Ragged.known(vocabularies.bag.rows(reading.bag), reading.bag_size),
-            words=WordLists.of(texts, reading.words, vocabularies.words, progress),
+            words=words_of(texts, reading.words, vocabularies.words, progress),
             intent=np.array([intents[u.intent] for u in utterances], np.int64),
             locale=np.array([known.get(u.locale, 0) for u in utterances], np.int64),
             meaning=_meanings(utterances),

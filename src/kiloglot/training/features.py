@@ -32,7 +32,7 @@ class Features:
     likely: Tensor
     """[B, known] what the base takes each for."""
     state: Tensor
-    """[B, T, hidden + unit width], and as many more as the reader of words gives, what slots are decided on."""
+    """[B, T, hidden + unit width]."""
     mask: Tensor
     """[B, T]."""
     labels: Labels
@@ -66,7 +66,7 @@ def _of_batch(student: Student, reader: Batcher, chosen: Index, draw: int, place
     finally:
         hook.remove()
     bag, mask = student.bag(batch.bag), batch.mask.unsqueeze(-1)
-    units = states[0][..., network.middle.out_features :][..., : student.shape.unit_width]
+    units = states[0][..., network.middle.out_features :]
     mean = (units * mask).sum(1) / mask.sum(1).clamp_min(1.0)
     guessed, _ = network.guess(bag, student.read(batch))
     return Features(directions(bag, mean), torch.softmax(guessed, dim=-1), states[0], batch.mask, batch.labels)
