@@ -1,7 +1,7 @@
 """Which hashed n-grams a model knows, and the row of its table that each one owns.
 
 No n-gram is stored, only a 16-bit tag a row: the most frequent n-grams of the training text each take one of two rows
-that their hash names (cuckoo hashing without moves; Pagh and Rodler 2001), the others are unknown. So known
+that their hash names (cuckoo hashing; Pagh and Rodler 2001), the others are unknown. So known
 n-grams share no row and unknown ones add no noise: one lookup in 2^15 takes a stranger for a friend.
 """
 
@@ -13,12 +13,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from kiloglot.text.placing import placed
+
 __all__ = ["Vocabulary", "looked_up"]
 
 Hashes = NDArray[np.uint64]
 Rows = NDArray[np.int64]
 
-_CHUNKS = 64  # the more, the closer to placing one n-gram at a time in order of frequency
 _HALF = np.uint64(32)
 _SHIFTS = np.array([[0], [20]], np.uint64)  # what brings each of the two parts of a hash to its upper half
 
@@ -40,7 +41,7 @@ class Vocabulary:
         frequent = counts >= min_count
         known, counts = known[frequent], counts[frequent]
         known = known[np.argsort(-counts, kind="stable")]
-        # With two rows an n-gram and no moves, a table with room for twice as many places 92 % of them: tanh(1/2) * 2.
+        # A table with room for twice as many has a row for all of them, or all but a few.
         return cls.holding(known, rows=max(1, min(rows, 2 * len(known))))
 
     @classmethod
@@ -70,20 +71,12 @@ class Vocabulary:
         return found.reshape(hashes.shape)
 
     def _place_all(self, hashes: Hashes) -> None:
-        """Gives each of the distinct `hashes` one of its two rows where one is free, the first ones first."""
-        for chunk in np.array_split(hashes, min(_CHUNKS, max(1, len(hashes)))):
-            first, second = _both_rows(chunk, ((self, slice(None)),))
-            left = self._place(chunk, first)
-            self._place(chunk[left], second[left])
-
-    def _place(self, hashes: Hashes, rows: Rows) -> NDArray[np.bool_]:
-        """Gives free `rows` to the first n-gram that asks; True for each that got none."""
-        owners, first = np.unique(rows, return_index=True)
-        free = self.tags[owners] == 0
-        self.tags[owners[free]] = _tags(hashes)[first[free]]
-        left = np.ones(len(hashes), np.bool_)
-        left[first[free]] = False
-        return left
+        """Gives as many as possible of the distinct `hashes` one of their two rows where it is free, the first ones
+        first.
+        """
+        first, second = _both_rows(hashes, ((self, slice(None)),))
+        at = placed(first, second, self.tags != 0)
+        self.tags[at[at >= 0]] = _tags(hashes)[at >= 0]
 
 
 def looked_up(hashes: Hashes, parts: Sequence[tuple[Vocabulary, slice]]) -> tuple[Rows, Rows]:
