@@ -27,7 +27,7 @@ from tests.training.test_encoder import SPECIAL, encoder_of
 
 LOCALES = ("de-DE", "en-US", "ja-JP")
 SIZES = Sizes(unit_rows=4000, bag_rows=4000, unit_width=8, bag_width=8, hidden=16, embedding=8, reader=16, min_count=1)
-FITTING = Fitting(epochs=2, budget=2048, warmup=5, row_rate=2e-2, rate=1e-2, device="cpu")
+FITTING = Fitting(epochs=4, budget=2048, warmup=5, row_rate=2e-2, rate=1e-2, device="cpu")
 
 
 def said(data: Path) -> tuple[Utterance, ...]:
