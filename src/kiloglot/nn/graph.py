@@ -1,4 +1,4 @@
-"""The network as an ONNX graph, node by node: small, stable, and with all but the intent's weights in 8 bits.
+"""The network as an ONNX graph, node by node: small, stable, and with all weights in 8 bits but those of the intent.
 
 The graph is written by hand rather than traced: a traced one has five times the nodes and changes with the exporter's
 version.
@@ -70,14 +70,18 @@ class _Graph:
         return self.node("Gemm", [source, weight, self.constant(f"{name}.bias", _floats(layer.bias))], name)
 
     def exact(self, name: str, source: str, layer: nn.Linear) -> str:
-        """`source` [B, in] -> [B, out] in full precision: the rounding of a long vector's few weights would tip near
+        """`source` [B, in] -> [B, out] in full precision, for what the intent is decided on: rounding would tip near
         ties.
         """
         weight = self.constant(f"{name}.weight", _floats(layer.weight).T)
         return self.node("Gemm", [source, weight, self.constant(f"{name}.bias", _floats(layer.bias))], name)
 
     def window(self, name: str, source: str, layer: nn.Linear, places: str, width: int) -> str:
-        """A linear layer over the rows of `source` [U, width] that each row of `places` names, zeros where it names U.
+        """A linear layer over the rows of `source` [U, width] that each row of `places` names; U stands for zeros."""
+        return self.linear(name, self.around(name, source, layer.in_features, places, width), layer)
+
+    def around(self, name: str, source: str, size: int, places: str, width: int) -> str:
+        """The rows of `source` [U, width] that each row of `places` names, side by side [places, size].
 
         For the few units of a command one product of gathered rows is faster than a convolution between transposes.
         """
@@ -85,8 +89,8 @@ class _Graph:
         rows = self.node(
             "Gather", [self.node("Concat", [source, nothing], f"{name}.rows", axis=0), places], f"{name}.around"
         )
-        flat = self.constant(f"{name}.flat", np.array([-1, layer.in_features], np.int64))
-        return self.linear(name, self.node("Reshape", [rows, flat], f"{name}.window"), layer)
+        flat = self.constant(f"{name}.flat", np.array([-1, size], np.int64))
+        return self.node("Reshape", [rows, flat], f"{name}.window")
 
     def block(self, name: str, source: str, norm: int) -> str:
         """Layer norm and GELU."""
@@ -170,7 +174,9 @@ def _read(graph: _Graph, reader: Reader) -> str:
     direction = graph.node("LpNormalization", ["words"], "words.direction", axis=-1, p=2)
     gain = graph.constant("words.gain", np.array(reader.gain, np.float32))
     about = graph.node("Mul", [direction, gain], "words.about")
-    near = graph.window("reader.near", about, reader.near, "words.around", reader.near.in_features // 3)
+    size = reader.near.in_features
+    beside = graph.around("reader.near", about, size, "words.around", size // 3)
+    near = graph.exact("reader.near", beside, reader.near)
     state = graph.node("Gelu", [near], "read")
     nothing = graph.constant("read.nothing", np.zeros((1, reader.near.out_features), np.float32))
     rows = graph.node("Concat", [state, nothing], "read.rows", axis=0)

@@ -84,7 +84,7 @@ class _Weights:
         exact = {"intent": network.intent} if network.known is None else {"known": network.known, "own": network.intent}
         exact = {self._by_bag(name): layer for name, layer in exact.items()}
         if network.reader is not None:
-            layers["reader.near"] = network.reader.near
+            exact["reader.near"] = network.reader.near
             exact["reader.intent"] = network.reader.intent
         for name, layer in layers.items():
             yield layer.weight, self._wide(f"{name}.weight", axis=1).T
