@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from kiloglot.errors import ConfigError, KiloglotError
+from kiloglot.runtime import Artifact, model_folder
 from kiloglot.stages import evaluate
 from kiloglot.stages import run as running
 from kiloglot.stages.export import ExportConfig
@@ -129,6 +130,12 @@ def test_the_massive_recipe_makes_the_bundled_model() -> None:
     assert (export.name, export.licence) == ("massive", "CC-BY-4.0")
     assert export.notes is not None and export.notes.is_file()
     assert export.budget == "", "all rows"
+    (sizes,) = (config.sizes for config in configs if isinstance(config, FinetuneConfig))
+    shipped = Artifact.read(model_folder("massive"))
+    assert shipped.words is not None
+    tables = (shipped.units, shipped.bag, shipped.words)
+    assert (sizes.unit_rows, sizes.bag_rows, sizes.word_rows) == tuple(len(table.scales) for table in tables)
+    assert sizes.bits == shipped.manifest.bits
     assert [config.tell_locale for config in configs if isinstance(config, PredictConfig)] == [True, False]
 
 

@@ -15,7 +15,6 @@ from kiloglot.settings import LossWeights
 
 __all__ = ["Losses", "losses"]
 
-_BY_WORDS = 1.0  # what the opinion of words counts beside that of n-grams
 _TEMPERATURE = 0.07  # of the contrast between meanings, as in Radford et al. (2021)
 
 
@@ -56,7 +55,7 @@ def _of_intents(student: Student, output: Output, labels: Labels, smoothing: flo
 
     if student.words is None or student.shape.known:
         return missed(output.intent)
-    return (missed(output.intent - output.by_words) + missed(output.by_words / _BY_WORDS)) / 2
+    return (missed(output.intent - output.by_words) + missed(output.by_words)) / 2
 
 
 def _meaning_contrast(student: Student, output: Output, labels: Labels) -> Tensor:
