@@ -16,7 +16,7 @@ help: ## List the verbs
 
 install: $(INSTALLED) ## Build .venv with the tested versions of everything
 
-$(INSTALLED): pyproject.toml constraints.txt
+$(INSTALLED): pyproject.toml constraints.txt hatch_build.py src/kiloglot/runtime/kernel.c
 	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "kiloglot needs Python 3.11 or newer; name one with: make PYTHON=/path/to/python")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
@@ -70,13 +70,21 @@ format: $(INSTALLED) ## Rewrite what the linter can fix by itself
 
 # ---- Deployment --------------------------------------------------------------------------------------------------
 
-wheel: $(INSTALLED) ## The package with the bundled model, one file for every platform: dist/
-	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist .
+# The kernel of a parse for every platform: zig compiles for all of them (hatch_build.py).
+ZIG := $(VENV)/.zig
+WHEEL = KILOGLOT_KERNEL=all $(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation
 
-addon: $(INSTALLED) ## The app for Home Assistant, with the wheel that it installs: work/addon/kiloglot/
+$(ZIG): $(INSTALLED)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt hatchling ziglang
+	@touch $@
+
+wheel: $(ZIG) ## The package with the bundled model, one file for every platform: dist/
+	$(WHEEL) --wheel-dir dist .
+
+addon: $(ZIG) ## The app for Home Assistant, with the wheel that it installs: work/addon/kiloglot/
 	rm -rf work/addon && mkdir -p work/addon && cp -R deploy/home-assistant-addon work/addon/kiloglot
 	cp constraints.txt work/addon/kiloglot/
-	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir work/addon/kiloglot .
+	$(WHEEL) --wheel-dir work/addon/kiloglot .
 
 # ---- Measurements ------------------------------------------------------------------------------------------------
 

@@ -1,6 +1,7 @@
 """Where the time of one parse goes, in microseconds on one core: `python -m benchmarks.parse_time --model MODEL`.
 
-All parts are measured many times, in turn, and the least time of each counts: what is slower was disturbed.
+All parts are measured many times, in turn, and the least time of each counts: what is slower was disturbed. With
+KILOGLOT_KERNEL=off in the environment NumPy is measured in place of the compiled kernel.
 """
 
 from __future__ import annotations
@@ -15,34 +16,33 @@ from kiloglot.cli.faults import ending
 from kiloglot.errors import ConfigError
 from kiloglot.runtime import DEFAULT_MODEL, NLU, Chain, Session
 from kiloglot.runtime.decode import likeliest, probabilities, slots
+from kiloglot.runtime.kernel import SWITCH, Kernel
 from kiloglot.runtime.reading import inputs, read
-from kiloglot.runtime.tables import means
-from kiloglot.text import ngrams
 
 __all__ = ["main", "parse_time"]
 
 TEXT = "wake me up at seven thirty tomorrow morning with some jazz please"
-PARTS = ("normalise, segment", "hash", "gather", "network", "decode", "whole")
+PARTS = ("normalise, segment", "tables", "network", "decode", "whole")
 
 
 def parse_time(nlu: NLU, text: str = TEXT, repeats: int = 3000) -> dict[str, float]:
     """Microseconds of each part of `nlu.parse(text)`; "rest" is what no other part has of the whole."""
     session, artifact, calibration = Session(nlu.artifact.network), nlu.artifact, nlu.manifest.calibration
     types, chain = nlu.manifest.ontology.slot_types, Chain.of(np.array(artifact.transitions))
-    given = inputs(artifact, [read(text)])
+    kernel = Kernel.of(artifact)
+    given = inputs(artifact, [read(text)], kernel)
     least = np.full(len(PARTS), np.inf)
     for _ in range(repeats):
         times = [perf_counter()]
-        units = read(text).units
+        r = read(text)
         times.append(perf_counter())
-        hashed = ngrams([units])
-        times.append(perf_counter())
-        means(artifact.units, artifact.bag, hashed)
+        inputs(artifact, [r], kernel)
         times.append(perf_counter())
         scores = session.run(given, np.zeros(1, np.int64))
         times.append(perf_counter())
         probabilities(scores.intent, calibration.temperature)
-        slots(units, likeliest(scores.slot, chain), scores.slot, chain, scores.begins, types)
+        path = kernel.likeliest(scores.slot) if kernel else likeliest(scores.slot, chain)
+        slots(r.units, path, scores.slot, chain, scores.begins, types)
         times.append(perf_counter())
         nlu.parse(text)
         times.append(perf_counter())
@@ -61,7 +61,8 @@ def main(arguments: list[str] | None = None) -> None:
     if asked.repeats < 1:
         raise ConfigError(f"{asked.repeats} repeats", remedy="Measure at least once")
     nlu = NLU.load(asked.model)
-    lines = [f"{nlu.manifest.label}: {asked.text!r}, {len(read(asked.text).units)} units"]
+    by = "the kernel" if Kernel.of(nlu.artifact) else f"NumPy: {SWITCH} is off, or the kernel was not built"
+    lines = [f"{nlu.manifest.label}: {asked.text!r}, {len(read(asked.text).units)} units, by {by}"]
     lines += [f"{part:20}{time:8.0f} us" for part, time in parse_time(nlu, asked.text, asked.repeats).items()]
     sys.stdout.write("\n".join(lines) + "\n")
 

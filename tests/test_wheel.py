@@ -12,12 +12,14 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 import kiloglot
+from kiloglot.runtime.kernel import library_path
 
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[1]
 MOST = 30_000_000  # bytes
 BINARY = {".npy", ".onnx"}  # of the bundled models
+COMPILED = {".so", ".dylib", ".dll"}
 PACKED = "kiloglot/data/background.jsonl.xz"  # text
 
 
@@ -40,12 +42,14 @@ def test_it_is_one_small_file_for_every_platform(wheel: Path) -> None:
     assert wheel.stat().st_size <= MOST
 
 
-def test_nothing_in_it_is_binary_but_the_model(wheel: Path) -> None:
+def test_nothing_in_it_is_binary_but_the_model_and_the_kernel(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         contents = {PurePosixPath(name): archive.read(name) for name in archive.namelist()}
     binary = {path for path, content in contents.items() if b"\0" in content and str(path) != PACKED}
-    assert binary == {path for path in contents if path.suffix in BINARY}
-    assert {path.parts[:2] for path in binary} == {("kiloglot", "models")}
+    assert binary == {path for path in contents if path.suffix in BINARY | COMPILED}
+    kernels = {path.name for path in binary if path.suffix in COMPILED}
+    assert kernels <= {library_path().name}
+    assert {path.parts[:2] for path in binary if path.name not in kernels} == {("kiloglot", "models")}
     assert {path.parts[0] for path in contents} == {"kiloglot", f"kiloglot-{kiloglot.__version__}.dist-info"}
 
 

@@ -14,6 +14,7 @@ from kiloglot.runtime.artifact import Artifact
 from kiloglot.runtime.decode import Chain, likeliest, probabilities, slots
 from kiloglot.runtime.explain import explain as explained
 from kiloglot.runtime.found import DEFAULT_MODEL, model_folder
+from kiloglot.runtime.kernel import Kernel
 from kiloglot.runtime.manifest import Manifest
 from kiloglot.runtime.reading import Read, inputs, places, read
 from kiloglot.runtime.session import Scores, Session
@@ -46,6 +47,7 @@ class NLU:
             slot_types=len(ontology.slot_types),
             locales=len(artifact.manifest.locales),
         )
+        self._kernel = Kernel.of(artifact)
         self._chain = Chain.of(np.array(artifact.transitions, np.float32))
         self._evoked = tuple(np.array(artifact.evoked, np.float32))
         self._places = _places(artifact.manifest.locales)
@@ -118,15 +120,18 @@ class NLU:
         intent, every = scores.intent, list[list[int]]()
         intent += self._evoked[0]
         for r, own, logits in zip(reads, places(reads), intent, strict=True):
-            types = likeliest(scores.slot[own], self._chain) if r.units else []
+            types = self._likeliest(scores.slot[own]) if r.units else []
             for kind in {*types}:
                 if kind:
                     logits += self._evoked[kind]
             every.append(types)
         return every
 
+    def _likeliest(self, emissions: Floats) -> list[int]:
+        return self._kernel.likeliest(emissions) if self._kernel else likeliest(emissions, self._chain)
+
     def _scores(self, batch: Sequence[Read], told: int) -> Scores:
-        return self._session.run(inputs(self.artifact, batch), np.array([told] * len(batch), np.int64))
+        return self._session.run(inputs(self.artifact, batch, self._kernel), np.array([told] * len(batch), np.int64))
 
     def _told(self, locale: str | None) -> int:
         """The network's number of a locale: itself, else the first of its language, else 0."""

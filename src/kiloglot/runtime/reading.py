@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kiloglot.runtime.artifact import Artifact
+from kiloglot.runtime.kernel import Kernel
 from kiloglot.runtime.session import Inputs, WordInputs
 from kiloglot.runtime.tables import Table, means
 from kiloglot.text import MAX_UNITS, NGrams, Unit, ngrams, parts, segment
@@ -50,11 +51,14 @@ def _bounded(units: tuple[Unit, ...]) -> tuple[Unit, ...]:
     return units
 
 
-def inputs(artifact: Artifact, reads: Sequence[Read]) -> Inputs:
-    """What the network reads of the texts."""
+def inputs(artifact: Artifact, reads: Sequence[Read], kernel: Kernel | None = None) -> Inputs:
+    """What the network reads of the texts; by the `kernel` on the tables of `artifact` where there is one."""
+    lengths = [len(r.units) for r in reads]
+    if kernel and any(lengths):
+        vectors, bag, rows, sizes = kernel.read([r.units for r in reads])
+        return Inputs.of(vectors, lengths, bag, None if rows is None else WordInputs.of(rows, sizes))
     hashed = ngrams([r.units for r in reads])
     vectors, bag = means(artifact.units, artifact.bag, hashed)
-    lengths = [len(r.units) for r in reads]
     words = _words(artifact.words, reads, hashed) if artifact.words else None
     return Inputs.of(vectors, lengths, bag, words)
 

@@ -1,0 +1,145 @@
+"""What every parse does, compiled: `kernel.c`, called by `ctypes` on the tables of one model.
+
+Where there is no library for the machine, or it is switched off, `kiloglot.text`, `tables` and `decode` do the same
+with NumPy: `docs/decisions/0010-a-compiled-kernel.md`.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import os
+import platform
+import sys
+from array import array
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kiloglot.runtime.artifact import Artifact
+from kiloglot.runtime.tables import Table
+from kiloglot.text import Unit
+
+__all__ = ["SWITCH", "Kernel", "library_path"]
+
+SWITCH = "KILOGLOT_KERNEL"
+"""Environment variable; `off` leaves the kernel alone."""
+
+_VERSION = 1  # of what kernel.c takes and gives
+_SUFFIXES = {"darwin": "dylib", "win32": "dll"}
+_MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
+
+Floats = NDArray[np.float32]
+Index = NDArray[np.int64]
+
+
+class Kernel:
+    """The compiled functions, on the tables of one model; threads may share them."""
+
+    def __init__(self, library: ctypes.CDLL, artifact: Artifact) -> None:
+        self._library = library
+        self._widths = artifact.units.width, artifact.bag.width, artifact.words.width if artifact.words else 0
+        self._tables = [_Table(table) if table else None for table in (artifact.units, artifact.bag, artifact.words)]
+        self._addresses = [ctypes.addressof(table) if table else None for table in self._tables]
+        self._transitions = np.array(artifact.transitions, np.float32)
+
+    @classmethod
+    def of(cls, artifact: Artifact) -> Kernel | None:
+        """The kernel on the tables of `artifact`; None where there is none for this machine, or it is switched off."""
+        library = None if os.environ.get(SWITCH, "").lower() == "off" else _library()
+        return cls(library, artifact) if library else None
+
+    def read(self, utterances: Sequence[Sequence[Unit]]) -> tuple[Floats, Floats, Floats | None, Index]:
+        """What the tables say of N utterances of U > 0 units in all.
+
+        The mean rows of the units' n-grams [U, unit width], and of the utterances' [N, bag width]; the rows [P, word
+        width] of the known words and parts, if there are words, and how many each utterance has of these [N].
+        """
+        forms = [[unit.form for unit in each] for each in utterances]
+        texts = list(map("".join, forms))
+        sizes = array("i", [len(form) for each in forms for form in each])
+        codes = "".join(texts).encode("utf-32-le", "surrogatepass")
+        places = 1 + max([len(text) + len(each) for text, each in zip(texts, forms, strict=True)])
+        scratch = np.empty(self._library.kiloglot_scratch(places), np.uint8)
+        units, bag, words = self._widths
+        unit_means = np.empty((len(sizes), units), np.float32)
+        bag_means = np.empty((len(forms), bag), np.float32)
+        word_rows = np.empty((len(codes) // 4, words), np.float32) if words else None
+        word_sizes = np.empty(len(forms), np.int64)
+        known = self._library.kiloglot_read(
+            *self._addresses,
+            codes,
+            sizes.tobytes(),
+            bytes([unit.character for each in utterances for unit in each]),
+            array("i", map(len, forms)).tobytes(),
+            len(forms),
+            places,
+            _address(scratch),
+            _address(unit_means),
+            _address(bag_means),
+            None if word_rows is None else _address(word_rows),
+            _address(word_sizes),
+        )
+        return unit_means, bag_means, None if word_rows is None else word_rows[:known], word_sizes
+
+    def likeliest(self, emissions: Floats) -> list[int]:
+        """The most likely slot types of one utterance of T > 0 units, from its `emissions` [T, S], as in `decode`."""
+        count, types = emissions.shape
+        scores, path = np.empty((count, types), np.float32), np.empty(count, np.int32)
+        given = _address(emissions), _address(self._transitions)
+        self._library.kiloglot_likeliest(*given, count, types, _address(scores), _address(path))
+        found: list[int] = path.tolist()
+        return found
+
+
+class _Table(ctypes.Structure):
+    """`Table` of kernel.c; holds the arrays that it points to."""
+
+    _fields_ = (
+        ("tags", ctypes.c_void_p),
+        ("codes", ctypes.c_void_p),
+        ("scales", ctypes.c_void_p),
+        ("rows", ctypes.c_uint64),
+        ("width", ctypes.c_int32),
+        ("bits", ctypes.c_int32),
+    )
+
+    def __init__(self, table: Table) -> None:
+        self.arrays = [np.ascontiguousarray(each) for each in (table.vocabulary.tags, table.codes, table.scales)]
+        addresses = [each.ctypes.data for each in self.arrays]
+        super().__init__(*addresses, len(table.scales), table.width, table.bits)
+
+
+def _address(array: NDArray[np.generic]) -> int:
+    """Of an array that is not empty and can be written to; a quarter of the time that `array.ctypes` takes."""
+    return ctypes.addressof(ctypes.c_char.from_buffer(array.data))
+
+
+@functools.cache
+def _library() -> ctypes.CDLL | None:
+    """The library for this machine; None where there is none, or it is of another version."""
+    try:
+        library = ctypes.CDLL(str(library_path()))
+        version = library.kiloglot_version()
+    except (OSError, AttributeError):
+        return None
+    if version != _VERSION:
+        return None
+    pointer, number = ctypes.c_void_p, ctypes.c_int64
+    library.kiloglot_scratch.argtypes = (number,)
+    library.kiloglot_scratch.restype = number
+    library.kiloglot_read.argtypes = (*[pointer] * 3, *[ctypes.c_char_p] * 4, number, number, *[pointer] * 5)
+    library.kiloglot_read.restype = number
+    library.kiloglot_likeliest.argtypes = (pointer, pointer, number, number, pointer, pointer)
+    library.kiloglot_likeliest.restype = None
+    return library
+
+
+def library_path() -> Path:
+    """Where the library for this machine lies, if there is one."""
+    machine = platform.machine().lower()
+    wide = "" if sys.maxsize > 2**32 else "-32"
+    name = f"kernel-{sys.platform}-{_MACHINES.get(machine, machine)}{wide}.{_SUFFIXES.get(sys.platform, 'so')}"
+    return Path(__file__).with_name(name)
