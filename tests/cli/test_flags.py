@@ -40,7 +40,8 @@ def typed(verb: str) -> list[str]:
 def test_what_is_not_said_keeps_the_default_of_the_stage(verb: str) -> None:
     config = stage(verb).config
     kinds: dict[str, Option] = {flag.option.name: flag.option for flag in flags(config)}
-    values = {name: Path(value) if kinds[name].kind is Path else value for name, value in required(verb).items()}
+    as_kind = {Path: Path, tuple[Path, ...]: lambda value: (Path(value),)}
+    values = {name: as_kind.get(kinds[name].kind, str)(value) for name, value in required(verb).items()}
     assert configured(verb, *typed(verb)) == (config(**values), Shared())
 
 

@@ -30,6 +30,10 @@ SHAPES = {
     "words, adapted": StudentShape(
         3, 4, 4, 1, 10, 10, 8, 6, hidden=16, embedding=10, word_rows=9, word_width=12, reader=20, known=7
     ),
+    "words, doubt": StudentShape(
+        7, 5, 4, 1, 10, 10, 8, 6, hidden=16, embedding=10, word_rows=9, word_width=12, reader=20, doubt=5
+    ),
+    "doubt": StudentShape(3, 4, 2, 1, 10, 10, unit_width=8, bag_width=8, hidden=16, embedding=4, doubt=5),
     "one of each": StudentShape(1, 1, 1, 1, 10, 10, unit_width=2, bag_width=2, hidden=4, embedding=2),
 }
 NAMES = st.sampled_from(sorted(SHAPES))
@@ -155,6 +159,19 @@ def test_graph_computes_what_the_network_computes(name: str, lengths: list[int],
         np.testing.assert_allclose(mine, theirs, rtol=1e-4, atol=1e-4, err_msg=output)
 
 
+@given(st.sampled_from(["doubt", "words, doubt"]), st.lists(st.integers(0, 9), min_size=1, max_size=4))
+def test_graph_doubts_what_the_network_doubts(name: str, lengths: list[int]) -> None:
+    reading, network = Reading.drawn(SHAPES[name], lengths, max(1, *lengths), seed=0), EXACT[name]
+    mask = torch.from_numpy(reading.mask).unsqueeze(-1)
+    mean = (torch.from_numpy(reading.units) * mask).sum(1) / mask.sum(1).clamp_min(1)
+    with torch.no_grad():
+        read = [network.reader(*reading.words.words())] if network.reader and reading.words else []
+        assert network.doubt
+        odds = network.doubt(torch.cat([torch.from_numpy(reading.bag), mean, *read], dim=-1))
+    np.testing.assert_allclose(reading.by(SESSIONS[name]).foreign, torch.sigmoid(odds).numpy(), atol=1e-4)
+    assert reading.by(SESSIONS["words"] if reading.words else SESSIONS["no slots"]).foreign is None
+
+
 @given(NAMES, st.lists(st.integers(1, 9), min_size=2, max_size=5), st.integers(0, 2**32))
 def test_an_utterance_alone_is_read_as_among_others(name: str, lengths: list[int], seed: int) -> None:
     many = Reading.drawn(SHAPES[name], lengths, max(lengths), seed)
@@ -169,7 +186,7 @@ def test_an_utterance_alone_is_read_as_among_others(name: str, lengths: list[int
 @pytest.mark.parametrize("name", sorted(SHAPES))
 def test_a_network_comes_back_from_its_graph(name: str) -> None:
     graph = onnx_graph(network_of(SHAPES[name]), SHAPES[name])
-    back = read_network(graph, replace(SHAPES[name], hidden=0, embedding=0, known=0))
+    back = read_network(graph, replace(SHAPES[name], hidden=0, embedding=0, known=0, doubt=0))
     assert back.shape == SHAPES[name]
     assert onnx_graph(back, back.shape) == graph
 

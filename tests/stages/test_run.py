@@ -22,7 +22,7 @@ GIVEN = {"data": "some/data"}
 INPUTS = {
     "demo": {},
     "home": {"massive": "some/massive", "text": "some/text"},
-    "massive": {"data": "some/data", "encoder": "some/encoder"},
+    "massive": {"data": "some/data", "encoder": "some/encoder", "texts": "."},
 }
 """What a recipe asks for, where it is not `GIVEN`."""
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from kiloglot.data import Left
     from kiloglot.scoring import EvaluationReport
     from kiloglot.stages.convert import ConvertReport
+    from kiloglot.stages.doubt import DoubtReport
     from kiloglot.stages.evaluate import EvaluateConfig
     from kiloglot.stages.export import ExportReport
     from kiloglot.stages.finetune import FinetuneReport
@@ -200,6 +201,22 @@ def _worded(console: Console, config: Any, report: WordsReport) -> None:
     console.print(_next(f"kiloglot finetune --data {data} --words {words} --out student"), soft_wrap=True)
 
 
+def _doubting(console: Console, config: Any, report: DoubtReport) -> None:
+    console.print(
+        facts(
+            ("student", report.out),
+            ("learned from", f"{report.commands:,} commands, {report.sentences:,} sentences that are none"),
+            (
+                "accepted",
+                f"{percent(report.accepted)} of such where 95 % of dev are, AUROC {report.auroc:.3f}",
+            ),
+            ("time", _time(report.seconds)),
+        )
+    )
+    data, out = shlex.quote(str(config.data)), shlex.quote(str(report.out))
+    console.print(_next(f"kiloglot export --student {out} --data {data} --out model"), soft_wrap=True)
+
+
 def _predicted(console: Console, config: Any, report: PredictReport) -> None:
     speed = report.utterances / report.seconds if report.seconds else 0.0
     console.print(
@@ -251,6 +268,7 @@ _SHOWN: dict[str, Callable[[Console, Any, Any], None]] = {
     "prepare home-assistant": _home_prepared,
     "words": _worded,
     "finetune": _finetuned,
+    "doubt": _doubting,
     "export": _exported,
     "predict": _predicted,
     "evaluate": _evaluated,

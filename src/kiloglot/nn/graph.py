@@ -123,6 +123,8 @@ class _Graph:
             ("language", TensorProto.FLOAT, ["B", 1 + shape.locales]),
             ("embedding", TensorProto.FLOAT, ["B", shape.embedding]),
         ]
+        if shape.doubt:
+            said.append(("foreign", TensorProto.FLOAT, ["B", 1]))
         inputs, outputs = (
             [helper.make_tensor_value_info(name, kind, sizes) for name, kind, sizes in values]
             for values in (given, said)
@@ -187,12 +189,17 @@ def _read(graph: _Graph, reader: Reader) -> str:
 
 
 def _outputs(graph: _Graph) -> None:
-    """Slots, locale and embedding."""
+    """Slots, locale, embedding, and whether it is no command."""
     network = graph.network
     graph.linear("slot", graph.node("Concat", ["state", "units"], "state.units", axis=-1), network.slot)
     graph.linear("begins", "state", network.begins)
     graph.linear("language", "units.mean", network.locale)
     pooled = graph.node("Concat", ["bag", graph.node("MatMul", ["share", "state"], "state.mean")], "pooled", axis=-1)
+    if network.doubt is not None:
+        read = ["read.utterance"] if network.reader is not None else []
+        parts = graph.node("Concat", ["bag", "units.mean", *read], "doubt.about", axis=-1)
+        near = graph.node("Gelu", [graph.exact("doubt.near", parts, network.doubt.near)], "doubt.state")
+        graph.node("Sigmoid", [graph.exact("doubt.odds", near, network.doubt.foreign)], "foreign")
     raw = graph.linear("embedding.raw", pooled, network.embedding)
     graph.node("LpNormalization", [raw], "embedding", axis=-1, p=2)
 

@@ -29,8 +29,8 @@ _REMEDY = "Export the model again with this version"
 def read_network(graph: bytes, shape: StudentShape) -> Network:
     """The network that `onnx_graph` wrote as `graph`.
 
-    `shape` is complete but for `hidden`, `embedding`, `reader` and `known`, which the graph tells; the network has
-    the whole one as its sizes. Raises ArtifactError where it is no graph of ours.
+    `shape` is complete but for `hidden`, `embedding`, `reader`, `known` and `doubt`, which the graph tells; the network
+    has the whole one as its sizes. Raises ArtifactError where it is no graph of ours.
     """
     weights = _Weights(graph)
     network = Network(weights.shape(shape), dropout=0.0)
@@ -58,7 +58,8 @@ class _Weights:
         known = len(self._named(self._by_bag("known") + ".bias")) if adapted else 0
         hidden, embedding = len(self._named("wide.bias")), len(self._named("embedding.raw.bias"))
         reader = len(self._named("reader.near.bias")) if self._told else 0
-        return replace(shape, hidden=hidden, embedding=embedding, known=known, reader=reader)
+        doubt = len(self._named("doubt.near.bias")) if "doubt.near.bias" in self._found else 0
+        return replace(shape, hidden=hidden, embedding=embedding, known=known, reader=reader, doubt=doubt)
 
     @property
     def _told(self) -> bool:
@@ -86,6 +87,9 @@ class _Weights:
         if network.reader is not None:
             exact["reader.near"] = network.reader.near
             exact["reader.intent"] = network.reader.intent
+        if network.doubt is not None:
+            exact["doubt.near"] = network.doubt.near
+            exact["doubt.odds"] = network.doubt.foreign
         for name, layer in layers.items():
             yield layer.weight, self._wide(f"{name}.weight", axis=1).T
             yield layer.bias, self._named(f"{name}.bias")

@@ -26,7 +26,7 @@ from kiloglot.nn.batch import Batch, Output, Words
 from kiloglot.nn.chain import likeliest
 from kiloglot.nn.tables import RowTable
 
-__all__ = ["LEAST", "STEEPNESS", "Network", "Student", "StudentShape", "directions"]
+__all__ = ["LEAST", "STEEPNESS", "Doubt", "Network", "Student", "StudentShape", "directions"]
 
 # Means of many small rows are small; the gains bring them to unit size. The intent's weights start large as well: an
 # n-gram that occurs twenty times must be able to decide an intent after as many steps.
@@ -72,6 +72,8 @@ class StudentShape:
     """Width of the reader of words; 0 where it is told none."""
     known: int = 0
     """Number of intents of the base that it was adapted from; 0 where it was trained from nothing."""
+    doubt: int = 0
+    """Width of what tells sentences that are no commands; 0 where nothing does."""
 
 
 class Network(nn.Module):
@@ -100,6 +102,7 @@ class Network(nn.Module):
         # What the base knows is not learned again.
         self.known = nn.Linear(bag, shape.known).requires_grad_(False) if shape.known else None
         self.reader = Reader(shape).requires_grad_(not shape.known) if shape.word_rows else None
+        self.doubt = Doubt(shape) if shape.doubt else None
         # Slots are told of their own intents as well, from nothing on: what only heads have learned reads as its base.
         self.own_belief = nn.Linear(shape.intents, hidden, bias=False) if shape.known else None
         if self.own_belief is not None:
@@ -198,6 +201,22 @@ class Reader(nn.Module):
         return torch.cat([state.sum(1) / count, state.amax(1).clamp_min(0)], dim=-1)
 
 
+class Doubt(nn.Module):
+    """Tells sentences that are no commands, once all else is learned."""
+
+    def __init__(self, shape: StudentShape) -> None:
+        super().__init__()
+        self.near = nn.Linear(shape.bag_width + shape.unit_width + 2 * shape.reader, shape.doubt)
+        self.foreign = nn.Linear(shape.doubt, 1)
+
+    def forward(self, about: Tensor) -> Tensor:
+        """`about` [B, bag + unit + 2 reader], the mean vectors of utterances and of their units, and what the reader
+        made of them -> log-odds [B, 1] that they are no commands.
+        """
+        odds: Tensor = self.foreign(F.gelu(self.near(about)))
+        return odds
+
+
 def directions(bag: Tensor, mean: Tensor) -> Tensor:
     """What the intents of an adapted student are decided on: `bag` and `mean`, each of length 1."""
     return torch.cat([F.normalize(bag, dim=-1), F.normalize(mean, dim=-1)], dim=-1)
@@ -244,6 +263,13 @@ class Student(nn.Module):
             return None
         read: Tensor = self.network.reader(self.words(batch.words.rows), batch.words)
         return read
+
+    def about(self, batch: Batch) -> Tensor:
+        """[B, bag + unit + 2 reader] what sentences are doubted by."""
+        mask = batch.mask.unsqueeze(-1)
+        mean = (self.units(batch.units)[batch.where] * mask).sum(1) / mask.sum(1).clamp_min(1.0)
+        read = self.read(batch)
+        return torch.cat([self.bag(batch.bag), mean, *([] if read is None else [read])], dim=-1)
 
     @property
     def tables(self) -> tuple[RowTable, ...]:

@@ -27,6 +27,8 @@ __all__ = ["NLU"]
 # More texts at a time are slower: what the network holds of them leaves the cache.
 _BATCH_TEXTS, _BATCH_UNITS, _BATCH_CHARACTERS = 64, 4096, 65_536
 
+_STRANGE = 0.5  # from which on an utterance is rather no command; the model was taught where that lies
+
 Floats = NDArray[np.float32]
 
 
@@ -152,11 +154,12 @@ class NLU:
         intents, types, label = manifest.ontology.intents, manifest.ontology.slot_types, manifest.label
         every = self._tagged(reads, scores)
         likely = probabilities(scores.intent, manifest.calibration.temperature)
+        strange = [False] * len(reads) if scores.foreign is None else (scores.foreign[:, 0] > _STRANGE).tolist()
         best = (-likely).argsort(axis=1, kind="stable")[:, :top_k].tolist()
         guessed = scores.language[:, 1:].argmax(axis=1).tolist()
         parses: list[Parse] = []
-        owned = zip(reads, places(reads), every, likely.tolist(), best, guessed, strict=True)
-        for r, own, tags, shares, ranked, guess in owned:
+        owned = zip(reads, places(reads), every, likely.tolist(), best, guessed, strange, strict=True)
+        for r, own, tags, shares, ranked, guess, foreign in owned:
             if not r.units:
                 parses.append(Parse(r.text, said, "", 0.0, (), (), "empty", label))
                 continue
@@ -164,8 +167,8 @@ class NLU:
             found = slots(r.units, tags, scores.slot[own], self._chain, scores.begins[own], types)
             top = alternatives[0]
             unsure = "low_confidence" if top.confidence < manifest.calibration.threshold else None
-            foreign = OUTSIDE if top.intent == OUTSIDE else unsure
-            rejected = "too_long" if r.cut else foreign
+            refused = OUTSIDE if foreign or top.intent == OUTSIDE else unsure
+            rejected = "too_long" if r.cut else refused
             locale = said or manifest.locales[guess]
             parses.append(Parse(r.text, locale, top.intent, top.confidence, found, alternatives, rejected, label))
         return parses

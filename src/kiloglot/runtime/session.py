@@ -20,6 +20,8 @@ WORD_INPUTS = ("words", "words.around", "words.share", "words.places")
 """More of them where the model knows words: the fields of `WordInputs`."""
 OUTPUTS = ("intent", "slot", "begins", "language", "embedding")
 """Outputs of the graph, in the order of `Scores`."""
+DOUBT = "foreign"
+"""One more of them where the model knows what is no command."""
 
 _REACH = np.arange(-2, 3)  # the units that a unit is read beside
 
@@ -133,6 +135,8 @@ class Scores:
     """[B, 1 + locales] logits; 0 is never right."""
     embedding: Floats
     """[B, embedding width] unit vectors."""
+    foreign: Floats | None = None
+    """[B, 1] how likely each is no command, in [0, 1], of a model that tells."""
 
 
 class Session:
@@ -153,6 +157,7 @@ class Session:
             raise ArtifactError(f"onnxruntime cannot open the network: {fault}", remedy=_REMEDY) from fault
         inputs = {value.name for value in self._session.get_inputs()}
         outputs = {value.name for value in self._session.get_outputs()}
+        self._outputs = (*OUTPUTS, DOUBT) if DOUBT in outputs else OUTPUTS
         missing = sorted({*INPUTS} - inputs) + sorted({*OUTPUTS} - outputs)
         if missing:
             raise ArtifactError(f"the network lacks {', '.join(missing)}", remedy=_REMEDY)
@@ -165,7 +170,7 @@ class Session:
             words = given.words
             told = (words.vectors, words.around, words.share, words.places)
             named.update(zip(WORD_INPUTS, told, strict=True))
-        return Scores(*self._session.run(OUTPUTS, named))
+        return Scores(*self._session.run(self._outputs, named))
 
     def check(
         self, *, unit_width: int, bag_width: int, intents: int, slot_types: int, locales: int, word_width: int = 0
@@ -186,7 +191,8 @@ class Session:
             raise ArtifactError(f"the network does not run on the tables: {fault}", remedy=_REMEDY) from fault
         width = np.shape(scores.embedding)[-1:]
         sizes = ((texts, intents), (units, 1 + slot_types), (units, 1), (texts, 1 + locales), (texts, *width))
-        for name, wanted in zip(OUTPUTS, sizes, strict=True):
+        doubt = ((texts, 1),) * (DOUBT in self._outputs)
+        for name, wanted in zip(self._outputs, sizes + doubt, strict=True):
             found = np.asarray(getattr(scores, name))
             if found.dtype != np.float32 or found.shape != wanted or not np.isfinite(found).all():
                 problem = f"the network's {name} is {found.dtype} {found.shape} instead of finite float32 {wanted}"

@@ -24,6 +24,7 @@ STAGES: dict[str, str] = {
     "prepare home-assistant": "PrepareHomeConfig",
     "words": "WordsConfig",
     "finetune": "FinetuneConfig",
+    "doubt": "DoubtConfig",
     "export": "ExportConfig",
     "predict": "PredictConfig",
     "evaluate": "EvaluateConfig",

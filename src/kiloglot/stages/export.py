@@ -4,7 +4,6 @@ else.
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
@@ -13,14 +12,14 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from kiloglot.data import load
-from kiloglot.errors import ArtifactError, ConfigError, DataError, GateError, MissingExtraError, OntologyError
+from kiloglot.errors import ConfigError, DataError, GateError, MissingExtraError, OntologyError
 from kiloglot.progress import SILENT, Progress
 from kiloglot.runtime import NLU, Artifact, Calibration, Manifest, Table
 from kiloglot.stages.budget import Pruning, Space, read_budget
 from kiloglot.stages.calibrate import calibrated
 from kiloglot.stages.card import model_card
 from kiloglot.stages.parity import differing, gold, right, spoken, taught_answers
-from kiloglot.stages.record import RECORD, StageRecord, refuse_foreign
+from kiloglot.stages.record import RECORD, StageRecord, refuse_foreign, trained_on
 from kiloglot.text import HASH_VERSION, Vocabulary
 from kiloglot.values import Partition, Utterance
 
@@ -205,15 +204,6 @@ def _checked(config: ExportConfig) -> str:
         ) from fault
 
 
-def _trained_on(student: Path) -> str:
-    """Name and signature of the student's training data, from its record."""
-    try:
-        return str(json.loads((student / RECORD).read_text(encoding="utf-8"))["figures"]["data"])
-    except (OSError, ValueError, KeyError, TypeError) as fault:
-        problem = f"the record of the student's training cannot be read ({fault})"
-        raise ArtifactError(problem, path=student, remedy="Name a folder that `kiloglot finetune` wrote") from fault
-
-
 def _check_ontology(utterances: Sequence[Utterance], taught: Taught) -> None:
     foreign = {u.intent for u in utterances} - set(taught.ontology.intents)
     foreign |= {slot.type for u in utterances for slot in u.slots} - set(taught.ontology.slot_types)
@@ -238,7 +228,7 @@ def _artifact(taught: Taught, config: ExportConfig) -> Artifact:
         bits=bits,
         calibration=Calibration(),
         licence=config.licence,
-        trained_on=_trained_on(config.student),
+        trained_on=trained_on(config.student),
         files=(),
     )
     return Artifact(

@@ -12,7 +12,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, Protocol
 
-from kiloglot.errors import ConfigError, KiloglotError
+from kiloglot.errors import ArtifactError, ConfigError, KiloglotError
 from kiloglot.progress import SILENT, Progress
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "named_folder",
     "refuse_foreign",
     "resumable_folder",
+    "trained_on",
     "versions",
 ]
 
@@ -82,6 +83,15 @@ def versions() -> dict[str, str]:
         except metadata.PackageNotFoundError:
             continue
     return found
+
+
+def trained_on(student: Path) -> str:
+    """Name and signature of the student's training data, from its record."""
+    try:
+        return str(json.loads((student / RECORD).read_text(encoding="utf-8"))["figures"]["data"])
+    except (OSError, ValueError, KeyError, TypeError) as fault:
+        problem = f"the record of the student's training cannot be read ({fault})"
+        raise ArtifactError(problem, path=student, remedy="Name a folder that `kiloglot finetune` wrote") from fault
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from kiloglot.training.background import Background
 from kiloglot.training.batches import Batcher
 from kiloglot.training.checkpoint import Position
 from kiloglot.training.checks import check_settings
+from kiloglot.training.doubting import Doubting, doubting
 from kiloglot.training.encoder import Encoder
 from kiloglot.training.examples import Examples, Reading, Vocabularies, read_texts, segmented
 from kiloglot.training.heads import cross_validated
@@ -25,6 +26,7 @@ __all__ = [
     "Background",
     "Batcher",
     "Callback",
+    "Doubting",
     "Encoder",
     "Examples",
     "Fit",
@@ -40,6 +42,7 @@ __all__ = [
     "assess",
     "check_settings",
     "cross_validated",
+    "doubting",
     "examples_of",
     "fit",
     "pruned",

@@ -37,6 +37,7 @@ def adapted(base: Taught, ontology: Ontology, locales: Sequence[str], meanings: 
         locales=len(all_locales),
         meanings=meanings,
         known=base.student.shape.known or base.student.shape.intents,
+        doubt=0,  # What is no command of the base may be one of its own.
     )
     student = Student(shape)
     new = student.network

@@ -1,0 +1,183 @@
+"""What is no command: `python -m benchmarks.foreign --data MASSIVE --texts work/plain-text/held-out`.
+
+Commands of `dev` against sentences that are none, in the locales that have both: AUROC, and the share of the sentences
+that is accepted where 95 % of the commands are: by the model's doubt, by its largest probability, by the energy of its
+logits (Liu et al. 2020), and by the distance of the embedding from `train`.
+
+`--make OUT --common-voice FOLDER --tatoeba FOLDER --udhr FOLDER` makes the plain text, a file a language and source,
+that `kiloglot doubt --texts OUT` learns from; every tenth sentence of Tatoeba goes to OUT/held-out instead.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import hashlib
+import random
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.archive import unpacked
+from kiloglot.cli.faults import ending
+from kiloglot.data import load, text_lines
+from kiloglot.errors import ConfigError
+from kiloglot.runtime import DEFAULT_MODEL, NLU, probabilities
+from kiloglot.runtime.reading import read
+
+__all__ = ["Separation", "main", "plain_text", "separation"]
+
+# ISO 639-3, as Tatoeba and UDHR name languages -> MASSIVE's locale.
+LANGUAGES = {
+    locale.split("=")[0]: locale.split("=")[1]
+    for line in (
+        "afr=af-ZA amh=am-ET ara=ar-SA aze=az-AZ ben=bn-BD cat=ca-ES cym=cy-GB dan=da-DK deu=de-DE ell=el-GR fin=fi-FI",
+        "fra=fr-FR heb=he-IL hin=hi-IN hun=hu-HU hye=hy-AM ind=id-ID isl=is-IS ita=it-IT jpn=ja-JP jav=jv-ID kat=ka-GE",
+        "khm=km-KH kor=ko-KR lvs=lv-LV mal=ml-IN mon=mn-MN nob=nb-NO nld=nl-NL pol=pl-PL por=pt-PT ron=ro-RO rus=ru-RU",
+        "slv=sl-SL sqi=sq-AL spa=es-ES swe=sv-SE swh=sw-KE tam=ta-IN tel=te-IN tgl=tl-PH tha=th-TH tur=tr-TR urd=ur-PK",
+        "vie=vi-VN cmn=zh-CN",
+    )
+    for locale in line.split()
+}
+_UDHR = ("amh", "azj_latn", "heb", "hye", "jav", "khm", "kan", "mly_latn", "mya", "als", "swh", "tel", "tha", "tgl")
+_PIECE, _PIECE_CHARACTERS = 7, 25  # words, or characters where there are no spaces, of a piece of the declaration
+_HELD_OUT = 10  # one sentence of Tatoeba in so many
+_EACH, _COMMANDS = 150, 8000
+_KEPT = 0.95
+
+Floats = NDArray[np.float64]
+_Item = TypeVar("_Item")
+
+
+@dataclass(frozen=True, slots=True)
+class Separation:
+    """How well a score tells commands from sentences that are none."""
+
+    auroc: float
+    """How often a command scores higher, in [0, 1]."""
+    accepted: float
+    """Share of the others accepted where 95 % of the commands are, in [0, 1]."""
+
+
+def separation(commands: Floats, others: Floats) -> Separation:
+    """The higher the score, the more it is a command."""
+    ranked = np.sort(commands)
+    below = np.searchsorted(ranked, others, side="left") + np.searchsorted(ranked, others, side="right")
+    accepted = (others >= np.quantile(commands, 1 - _KEPT)).mean()
+    return Separation(float(1 - below.mean() / (2 * len(ranked))), float(accepted))
+
+
+def plain_text(common_voice: Path, tatoeba: Path, udhr: Path, out: Path) -> None:
+    """Writes the plain text and what is held out of it."""
+    held_out = out / "held-out"
+    held_out.mkdir(parents=True, exist_ok=True)
+    for file in sorted(common_voice.glob("*.txt")):
+        _write(out / f"{file.stem}.common-voice.txt", list(text_lines(file)))
+    english: list[str] = []
+    for file in sorted(tatoeba.glob("*-eng.tsv")):
+        rows = [line.split("\t") for line in text_lines(file)]
+        english += [row[1] for row in rows if len(row) > 1]
+        language = file.stem.split("-")[0]
+        if language in LANGUAGES:
+            _divide([row[0] for row in rows], LANGUAGES[language], out, held_out)
+    _divide(english, "en-US", out, held_out)
+    for name in _UDHR:
+        if (udhr / f"{name}.txt").is_file():
+            pieces = [piece for line in text_lines(udhr / f"{name}.txt") for piece in _pieces(line)]
+            _write(out / f"{name}.udhr.txt", pieces)
+
+
+def _divide(lines: Sequence[str], locale: str, out: Path, held_out: Path) -> None:
+    apart: tuple[list[str], list[str]] = [], []
+    for line in dict.fromkeys(lines):
+        digest = hashlib.blake2b(line.encode(), digest_size=8).digest()
+        apart[int.from_bytes(digest, "big") % _HELD_OUT == 0].append(line)
+    _write(out / f"{locale}.tatoeba.txt", apart[0])
+    _write(held_out / f"{locale}.txt", apart[1])
+
+
+def _pieces(line: str) -> list[str]:
+    words = line.split()
+    if len(words) > 1:
+        return [" ".join(words[at : at + _PIECE]) for at in range(0, len(words), _PIECE)]
+    return [line[at : at + _PIECE_CHARACTERS] for at in range(0, len(line), _PIECE_CHARACTERS)]
+
+
+def _write(path: Path, lines: Sequence[str]) -> None:
+    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+
+
+def _scored(nlu: NLU, texts: Sequence[str], train: NDArray[np.float32]) -> Mapping[str, Floats]:
+    reads = [read(text) for text in texts]
+    logits = np.zeros((len(reads), len(nlu.manifest.ontology.intents)), np.float64)
+    foreign, near = np.zeros((len(reads), 1)), np.zeros(len(reads))
+    for places, scores, _ in nlu.scores(reads):
+        logits[places] = scores.intent
+        near[places] = np.sort(scores.embedding @ train.T, axis=1)[:, -5:].mean(axis=1)
+        if scores.foreign is not None:
+            foreign[places] = scores.foreign
+    likely = probabilities(logits, nlu.manifest.calibration.temperature)
+    top = logits.max(axis=1)
+    return {
+        "doubt": -foreign[:, 0],
+        "largest probability": likely.max(axis=1),
+        "energy": np.log(np.exp(logits - top[:, None]).sum(axis=1)) + top,
+        "embedding": near,
+    }
+
+
+def main() -> int:
+    """Reads the flags; makes plain text, or measures."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
+    parser.add_argument("--model", default=DEFAULT_MODEL, help="a bundled model, or a model's folder")
+    parser.add_argument("--data", type=Path, help="MASSIVE 1.1: an archive or a folder")
+    parser.add_argument("--texts", type=Path, help="folder of LOCALE.txt, sentences that are no commands")
+    parser.add_argument("--make", type=Path, help="folder to write plain text to")
+    for name in ("common-voice", "tatoeba", "udhr"):
+        parser.add_argument(f"--{name}", type=Path, help="its folder, for --make")
+    asked = parser.parse_args()
+    if asked.make:
+        if not (asked.common_voice and asked.tatoeba and asked.udhr):
+            raise ConfigError("a source is missing", remedy="Name --common-voice, --tatoeba and --udhr")
+        plain_text(asked.common_voice, asked.tatoeba, asked.udhr, asked.make)
+        return 0
+    if not (asked.data and asked.texts):
+        raise ConfigError("neither --make nor --data and --texts", remedy="Name one of them")
+    rng = random.Random(0)
+    files = sorted(asked.texts.glob("*.txt"))
+    others = [(file.stem, line) for file in files for line in _some(rng, list(text_lines(file)), _EACH)]
+    locales = {locale for locale, _ in others}
+    data = load(unpacked(asked.data, Path("work/foreign")), partitions=("train", "dev")).utterances
+    commands = [
+        u.text for u in _some(rng, [u for u in data if u.partition == "dev" and u.locale in locales], _COMMANDS)
+    ]
+    nlu = NLU.load(asked.model)
+    train = nlu.embed([u.text for u in _some(rng, [u for u in data if u.partition == "train"], _COMMANDS)])
+    own, theirs = _scored(nlu, commands, train), _scored(nlu, [text for _, text in others], train)
+    out = csv.writer(sys.stdout, delimiter="\t", lineterminator="\n")
+    out.writerow(["score", "AUROC", "accepted", *("accepted: " + each for each in ("en-US", "de-DE", "worst"))])
+    where = np.array([locale for locale, _ in others])
+    for name, score in own.items():
+        found, line = separation(score, theirs[name]), np.quantile(score, 1 - _KEPT)
+        each = {locale: float((theirs[name][where == locale] >= line).mean()) for locale in sorted(locales)}
+        worst = max(each, key=lambda locale: each[locale])
+        told = [f"{each.get(locale, 0):.1%}" for locale in ("en-US", "de-DE")] + [f"{worst} {each[worst]:.1%}"]
+        out.writerow([name, f"{found.auroc:.3f}", f"{found.accepted:.1%}", *told])
+    parts = [[parse.rejected is None for parse in nlu.parse_batch(part)] for part in (commands, [t for _, t in others])]
+    kept, left = (sum(part) / len(part) for part in parts)
+    told = f"{kept:.1%} of {len(commands):,} commands and {left:.1%} of {len(others):,} others"
+    sys.stdout.write(f"as it is, the model accepts {told}\n")
+    return 0
+
+
+def _some(rng: random.Random, values: Sequence[_Item], most: int) -> list[_Item]:
+    return rng.sample(values, min(most, len(values)))
+
+
+if __name__ == "__main__":
+    sys.exit(ending(main))

@@ -1,0 +1,141 @@
+"""`doubt`: teaches a finished student, from plain text, what is no command."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from kiloglot.data import load, sha256_of, text_lines
+from kiloglot.errors import ConfigError, DataError, MissingExtraError
+from kiloglot.progress import SILENT, Progress
+from kiloglot.stages.record import RECORD, UNFINISHED, StageRecord, resumable_folder, trained_on, versions
+from kiloglot.values import Utterance
+
+__all__ = ["DoubtConfig", "DoubtReport", "run"]
+
+_FILES = (RECORD, "student.pt", "student.json", "vocabularies.npz")
+_MEASURED = 20  # One line of plain text in so many is not learned from.
+_LONGEST = 200  # code points of a line; nobody says more at once
+
+
+@dataclass(frozen=True, slots=True)
+class DoubtConfig:
+    """Teach a student what is no command."""
+
+    student: Path
+    """Folder that `finetune` wrote."""
+    data: Path
+    """The data that it was trained on."""
+    texts: tuple[Path, ...]
+    """Files of plain text, a sentence a line, or folders of such `.txt` files: none of it commands, in as many of the
+    student's languages as can be."""
+    out: Path
+    """Folder for the student that doubts."""
+    each: int = 2000
+    """Lines of each file, and utterances of each locale, that it learns from at most."""
+    width: int = 64
+    """Width of the perceptron."""
+    keep: float = 0.98
+    """Share of dev utterances, in (0, 1), that are rather commands than not."""
+    seed: int = 0
+    """Seed of everything random."""
+    overwrite: bool = False
+    """Replace what lies at `out`."""
+
+
+@dataclass(frozen=True, slots=True)
+class DoubtReport:
+    """What came of it."""
+
+    out: Path
+    """Folder of the student."""
+    data: str
+    """Name and signature of the data that the student was trained on."""
+    commands: int
+    """Utterances learned from."""
+    sentences: int
+    """Lines of plain text learned from."""
+    auroc: float
+    """How often an utterance of dev is doubted less than a line that was not learned from, in [0, 1]."""
+    accepted: float
+    """Share of those lines, in [0, 1], that are accepted where 95 % of dev are."""
+    seconds: float
+    """Time of this process."""
+
+
+def run(config: DoubtConfig, progress: Progress = SILENT) -> DoubtReport:
+    """Learns, measures, and writes the student into `config.out`."""
+    began = time.monotonic()
+    try:
+        from kiloglot.training import Taught, doubting
+    except ModuleNotFoundError as missing:
+        raise MissingExtraError("learning to doubt", "train") from missing
+    files = _checked(config)
+    taught = Taught.read(config.student)
+    data = load(config.data, partitions=("train", "dev"), locales=list(taught.locales))
+    lines = [list(_lines(file, config.each, taught.ontology.intents[0], taught.locales[0])) for file in files]
+    learned = [line for each in lines for line in each if line.partition == "train"]
+    measured = [line for each in lines for line in each if line.partition == "dev"]
+    train, dev = _some(data.only("train"), config.each), data.only("dev")
+    if not (learned and measured and train and dev):
+        problem = f"{len(learned)} lines to learn from, {len(measured)} others, {len(train)} and {len(dev)} commands"
+        raise DataError(problem, remedy="Name more plain text, and data with train and dev")
+    hashes = [sha256_of(file) for file in files]
+    asked: dict[str, Any] = {**asdict(config), "texts": hashes, "data": data.signature, "versions": versions()}
+    asked["student"] = sha256_of(config.student / "student.pt")
+    with resumable_folder(config.out, asked, ours=(*_FILES, UNFINISHED), overwrite=config.overwrite) as out:
+        found = doubting(
+            taught,
+            (train, learned),
+            (dev, measured),
+            width=config.width,
+            keep=config.keep,
+            seed=config.seed,
+            progress=progress,
+        )
+        seconds = time.monotonic() - began
+        told = found.auroc, found.accepted, seconds
+        report = DoubtReport(config.out, trained_on(config.student), len(train), len(learned), *told)
+        found.taught.write(out)
+        StageRecord("doubt", asdict(config), {"data": data.signature}, asdict(report), seconds).write(out)
+    return report
+
+
+def _checked(config: DoubtConfig) -> list[Path]:
+    """The files of plain text. Raises ConfigError for a setting that cannot be, DataError where there is no file."""
+    for name in ("each", "width"):
+        if getattr(config, name) < 1:
+            raise ConfigError(f"{name} is {getattr(config, name)}", remedy="It can be 1 or more")
+    if not 0 < config.keep < 1:
+        raise ConfigError(f"keep is {config.keep}", remedy="It can be above 0 and below 1")
+    files = [file for path in config.texts for file in (sorted(path.glob("*.txt")) if path.is_dir() else [path])]
+    if not files:
+        raise DataError("there is no file of plain text", remedy="Name files, or folders that hold .txt files")
+    return files
+
+
+def _lines(path: Path, most: int, intent: str, locale: str) -> Iterator[Utterance]:
+    """Lines of a file, drawn by their digests, as utterances whose labels mean nothing; one in twenty is of `dev`."""
+    drawn = sorted({line for line in text_lines(path) if len(line) <= _LONGEST}, key=_digest)
+    for number, line in enumerate(drawn[:most]):
+        partition = "train" if number % _MEASURED else "dev"
+        yield Utterance(f"{path.name}:{number}", locale, line, intent, (), partition)  # type: ignore[arg-type]
+
+
+def _some(utterances: Sequence[Utterance], most: int) -> list[Utterance]:
+    """At most so many of each locale, drawn by their digests."""
+    count: dict[str, int] = {}
+    found: list[Utterance] = []
+    for utterance in sorted(utterances, key=lambda u: _digest(u.id)):
+        if count.setdefault(utterance.locale, 0) < most:
+            count[utterance.locale] += 1
+            found.append(utterance)
+    return found
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()

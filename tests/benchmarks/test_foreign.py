@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks.foreign import plain_text, separation
+
+
+def test_a_score_that_tells_all_apart_accepts_none() -> None:
+    found = separation(np.array([0.7, 0.8, 0.9]), np.array([0.1, 0.2]))
+    assert (found.auroc, found.accepted) == (1, 0)
+
+
+def test_a_score_that_tells_nothing_accepts_as_many() -> None:
+    values = np.linspace(0, 1, 1001)
+    found = separation(values, values)
+    assert found.auroc == pytest.approx(0.5)
+    assert found.accepted == pytest.approx(0.95, abs=0.01)
+
+
+def test_a_tenth_of_tatoeba_is_held_out(tmp_path: Path) -> None:
+    folders = [tmp_path / name for name in ("voice", "tatoeba", "udhr")]
+    for folder in folders:
+        folder.mkdir()
+    (folders[0] / "de.txt").write_text("Ein Satz.\n", encoding="utf-8")
+    rows = "".join(f"Satz {number}\tsentence {number}\n" for number in range(2000))
+    (folders[1] / "deu-eng.tsv").write_text(rows, encoding="utf-8")
+    plain_text(*folders, tmp_path / "out")
+    kept = (tmp_path / "out" / "de-DE.tatoeba.txt").read_text(encoding="utf-8").splitlines()
+    held = (tmp_path / "out" / "held-out" / "de-DE.txt").read_text(encoding="utf-8").splitlines()
+    assert len(kept) + len(held) == 2000
+    assert len(held) == pytest.approx(200, abs=60)
+    assert not {*kept} & {*held}
+    assert (tmp_path / "out" / "de.common-voice.txt").read_text(encoding="utf-8") == "Ein Satz.\n"
