@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
-from kiloglot.data import load
+from kiloglot.data import load, write_utterances
 from kiloglot.errors import ArtifactError, ConfigError, DataError
 from kiloglot.runtime import NLU, Artifact
 from kiloglot.settings import Fitting, Sizes
@@ -104,8 +104,8 @@ def test_words_and_parts_that_occur_often_enough_are_asked_for_the_rare_ones_las
 
 def test_a_killed_run_finds_the_same_order_again_whatever_that_of_the_utterances(config: WordsConfig) -> None:
     encoder, utterances = Encoder(config.encoder), said(config.data)
-    found = sought(utterances, (), encoder, least_words=2, least_parts=2)
-    assert sought(utterances[::-1], (), encoder, least_words=2, least_parts=2) == found
+    found = sought(utterances, (), (), encoder, least_words=2, least_parts=2)
+    assert sought(utterances[::-1], (), (), encoder, least_words=2, least_parts=2) == found
 
 
 def test_directions_keep_what_tells_words_apart_and_what_tells_parts_apart(config: WordsConfig, vectors: Path) -> None:
@@ -144,6 +144,23 @@ def test_words_of_plain_text_come_after_those_of_the_data(config: WordsConfig, v
     # All that the data lacks: its letters are parts, and the one that is said once is none.
     assert "zebras" in after
     assert {form for form in after if len(form) > 1} == {"zebras"}
+
+
+def test_words_of_utterances_beside_come_between_those_of_the_data_and_those_of_plain_text(
+    config: WordsConfig, vectors: Path, tmp_path: Path
+) -> None:
+    tags = ("de-DE", "en-US")
+    zebras = [Utterance(f"z{at}", tag, "zebras", "seen", (), "train") for tag in tags for at in range(5)]
+    never = [replace(each, id=f"q{each.id}", text="quaggas", partition="dev") for each in zebras]
+    write_utterances(tmp_path / "beside.jsonl", [*zebras, *never])
+    text = tmp_path / "more.txt"
+    text.write_text(9 * "okapis\n", encoding="utf-8")
+    asked = replace(config, beside=tmp_path / "beside.jsonl", texts=(text,), out=tmp_path / "vectors")
+    found = WordVectors.read(words.run(asked).out / VECTORS)
+    before = WordVectors.read(vectors).forms.tolist()
+    assert found.forms[: len(before)].tolist() == before
+    after = [form for form in found.forms[len(before) :].tolist() if len(form) > 1]
+    assert set(after) == {"zebras", "okapis"}
 
 
 def test_a_killed_run_goes_on(

@@ -41,7 +41,7 @@ class Sought:
     home: str
     """The locale, or for want of one the file, where it occurs most often."""
     plain: bool
-    """Whether only files have it."""
+    """Whether only utterances beside, or files, have it."""
     count: int
     """Utterances of its home, or lines of the file, that have it."""
     worth: float
@@ -61,12 +61,15 @@ class _Source:
     """Home and text of each."""
     length: int
     """How many there are."""
+    unit: str
+    """What they are called."""
     plain: bool
-    """Whether they are lines of a file."""
+    """Whether they come after all that is labelled as the student will be."""
 
 
 def sought(
     utterances: Sequence[Utterance],
+    beside: Sequence[Utterance],
     files: Sequence[Path],
     encoder: Encoder,
     *,
@@ -75,13 +78,13 @@ def sought(
     progress: Progress = SILENT,
 ) -> list[Sought]:
     """Words that `least_words` utterances of one locale have, or lines of one file, and tokens of the encoder that
-    `least_parts` have: those first that most utterances have, those of files alone last.
+    `least_parts` have: those first that most utterances have, those that only utterances `beside` or files have last.
 
     A token that begins words, and is one as well, is asked for as that word.
     """
     size = Counter(utterance.locale for utterance in utterances)
     words, parts = dict[str, Sought](), dict[int, Sought]()
-    for source in _sources(utterances, files):
+    for source in _sources(utterances, beside, files):
         said, tokens = _counted(source, encoder, progress)
         for form, home, count in _often(said, least_words):
             if len(form) <= _LONGEST_WORD:
@@ -94,16 +97,17 @@ def sought(
     return _together(words.values(), parts.values())
 
 
-def _sources(utterances: Sequence[Utterance], files: Sequence[Path]) -> Iterator[_Source]:
-    yield _Source([(utterance.locale, utterance.text) for utterance in utterances], len(utterances), False)
+def _sources(utterances: Sequence[Utterance], beside: Sequence[Utterance], files: Sequence[Path]) -> Iterator[_Source]:
+    for own, plain in ((utterances, False), (beside, True)):
+        yield _Source([(each.locale, each.text) for each in own], len(own), "utterances", plain)
     for path in files:
-        yield _Source(((str(path), line) for line in text_lines(path)), sum(1 for _ in text_lines(path)), True)
+        yield _Source(((str(path), line) for line in text_lines(path)), sum(1 for _ in text_lines(path)), "lines", True)
 
 
 def _counted(source: _Source, encoder: Encoder, progress: Progress) -> tuple[_Counts[str], _Counts[int]]:
     """How many texts of each home have each word, and each token."""
     words, tokens, texts = Counter[tuple[str, str]](), Counter[tuple[int, str]](), iter(source.texts)
-    with progress.task("Counting", source.length, "lines" if source.plain else "utterances") as task:
+    with progress.task("Counting", source.length, source.unit) as task:
         while chunk := list(islice(texts, _CHUNK)):
             tokens_of = encoder.tokens([normalise(text) for _, text in chunk])
             for (home, text), own in zip(chunk, tokens_of, strict=True):
@@ -123,7 +127,7 @@ def _often(counts: _Counts[_Item], least: int) -> Iterator[tuple[_Item, str, int
 
 
 def _worth(size: Counter[str], source: _Source, home: str, count: int) -> float:
-    """Of what only a file has: as of what no utterance of the largest locale has."""
+    """Of what is only beside: as of what no utterance of the largest locale has."""
     utterances, having = (max(size.values(), default=0), 0) if source.plain else (size[home], count)
     return math.log((1 + utterances) / (1 + having)) + 1
 

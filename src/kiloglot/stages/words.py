@@ -43,8 +43,10 @@ class WordsConfig:
     """Folder of an encoder: model.onnx and tokenizer.json, such as those of multilingual-e5-small."""
     out: Path
     """Folder for the vectors; a killed run goes on where it was."""
+    beside: Path | None = None
+    """More utterances, in one of the same forms, whose words and parts of words are asked for after those of `data`."""
     texts: tuple[Path, ...] = ()
-    """Files of plain text, whose words and parts of words are asked for after those of the utterances."""
+    """Files of plain text, whose words and parts of words are asked for last."""
     min_count: int = 5
     """Utterances of one locale, or lines of one file, that must have a word."""
     min_count_parts: int = 2
@@ -85,9 +87,11 @@ def run(config: WordsConfig, progress: Progress = SILENT) -> WordsReport:
     _check(config)
     encoder = Encoder(config.encoder, threads=config.threads)
     data = load(config.data, partitions=_ASKED)
-    words = _asked_for(data.utterances, encoder, config, progress)
+    beside = load(config.beside, partitions=_ASKED) if config.beside else None
+    words = _asked_for(data.utterances, beside.utterances if beside else (), encoder, config, progress)
     texts = [sha256_of(path) for path in config.texts]
-    same = {"threads": 0, "overwrite": False, "data": data.signature, "texts": texts, "versions": versions()}
+    signatures = {"data": data.signature, **({"beside": beside.signature} if beside else {})}
+    same = {"threads": 0, "overwrite": False, **signatures, "texts": texts, "versions": versions()}
     asked: dict[str, Any] = {**asdict(config), **same}
     with resumable_folder(
         config.out, asked, ours=(RECORD, VECTORS), overwrite=config.overwrite, progress=progress
@@ -98,7 +102,7 @@ def run(config: WordsConfig, progress: Progress = SILENT) -> WordsReport:
         WordVectors(forms, inside, vectors).write(out / VECTORS)
         parts = sum(each.token is not None for each in words)
         report = WordsReport(config.out, len(words) - parts, parts, kept, time.monotonic() - began)
-        StageRecord("words", asdict(config), {"data": data.signature}, asdict(report), report.seconds).write(out)
+        StageRecord("words", asdict(config), signatures, asdict(report), report.seconds).write(out)
     return report
 
 
@@ -112,11 +116,16 @@ def _check(config: WordsConfig) -> None:
 
 
 def _asked_for(
-    utterances: Sequence[Utterance], encoder: Encoder, config: WordsConfig, progress: Progress
+    utterances: Sequence[Utterance],
+    beside: Sequence[Utterance],
+    encoder: Encoder,
+    config: WordsConfig,
+    progress: Progress,
 ) -> list[Sought]:
     """Raises DataError where there is nothing."""
     found = sought(
         utterances,
+        beside,
         config.texts,
         encoder,
         least_words=config.min_count,
