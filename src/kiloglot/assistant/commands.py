@@ -18,7 +18,7 @@ from kiloglot.assistant.readings import fitting
 from kiloglot.assistant.registry import Registry
 from kiloglot.runtime import NLU
 from kiloglot.text import segment
-from kiloglot.values import Parse
+from kiloglot.values import OUTSIDE, Parse
 
 __all__ = ["FEATURES", "LIKELY", "MOST_CUTS", "MOST_UNITS", "answers", "features"]
 
@@ -106,7 +106,7 @@ class _Reader:
     def _best(self, whole: Command) -> tuple[Cut, Parse, Parse] | None:
         """The likeliest cut, with what stands before and behind it; None where none is likely."""
         parse = whole.parse
-        if parse.rejected == "outside" and parse.confidence >= _SURELY_OUTSIDE:
+        if parse.intent == OUTSIDE and parse.confidence >= _SURELY_OUTSIDE:
             return None
         if parse.rejected == "empty" or len(segment(parse.text, MOST_UNITS + 1)) > MOST_UNITS:
             return None

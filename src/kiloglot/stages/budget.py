@@ -15,10 +15,6 @@ _UNIT_SHARE = 0.42
 """Share of the n-grams' rows that describes units; `docs/log.md` has the trials."""
 
 
-_WORD_SHARE = 0.25
-"""Share of the room for rows that words may take, as in the model that is not pruned."""
-
-
 @dataclass(frozen=True, slots=True)
 class Pruning:
     """What a budget left of a student, and what the whole one reaches."""
@@ -56,7 +52,7 @@ class Space:
 
     def rows(self, budget: int, unit_rows: int, bag_rows: int, word_rows: int = 0) -> tuple[int, int, int]:
         """How many of `unit_rows`, of `bag_rows` and of `word_rows` there is room for in `budget` bytes, at least 1
-        each where there are any.
+        each where there are any. Words keep the share of the rows' bytes that they have.
 
         Raises ConfigError where there is none.
         """
@@ -65,7 +61,9 @@ class Space:
             remedy = f"The least that is possible is {least} bytes"
             raise ConfigError(f"a budget of {budget} bytes is too small for this student", remedy=remedy)
         room = budget - self.fixed
-        words = min(word_rows, max(1, int(_WORD_SHARE * room / self.word_row))) if word_rows else 0
+        rows_of_words = word_rows * self.word_row
+        share = rows_of_words / max(1, rows_of_words + unit_rows * self.unit_row + bag_rows * self.bag_row)
+        words = min(word_rows, max(1, int(share * room / self.word_row))) if word_rows else 0
         room -= words * self.word_row
         rows = room / (_UNIT_SHARE * self.unit_row + (1 - _UNIT_SHARE) * self.bag_row)
         units = min(unit_rows, max(1, int(_UNIT_SHARE * rows)), (room - self.bag_row) // self.unit_row)
