@@ -2,7 +2,7 @@
 
 `python -m benchmarks.errors --data MASSIVE --predicted work/massive-dev/told.jsonl --out work/errors.tsv` draws
 utterances of `dev` whose intent or slots are wrong, beside their English parallel, for somebody to write a cause into
-the last column. `--read FILE` counts what was written. `benchmarks/errors.tsv` is what was read of the bundled model.
+the last column. `--read FILE` counts what was written.
 """
 
 from __future__ import annotations
