@@ -15,6 +15,7 @@ import torch
 from numpy.typing import NDArray
 
 from benchmarks.systems.svm_crf import asked, fitted
+from kiloglot.scoring import auroc
 from kiloglot.settings import LossWeights
 from kiloglot.stages.parity import gold, right, taught_answers
 from kiloglot.stages.train import CHEAP_FITTING, CHEAP_NOISE, CHEAP_SIZES
@@ -24,7 +25,7 @@ from kiloglot.values import Dataset, Utterance
 if TYPE_CHECKING:
     from sklearn.linear_model import LogisticRegression
 
-__all__ = ["SYSTEMS", "Cell", "Scores", "auroc", "drawn", "scored"]
+__all__ = ["SYSTEMS", "Cell", "Scores", "drawn", "scored"]
 
 _BUDGET = 16_384
 
@@ -148,14 +149,6 @@ def _classical(learned: Sequence[Utterance], dev: Sequence[Utterance]) -> Scores
     intent = np.array([a.intent == u.intent for a, u in zip(answers, dev, strict=True)])
     slots = np.array([tuple(a.slots) == u.slots for a, u in zip(answers, dev, strict=True)])
     return Scores(float(intent.mean()), float((intent & slots).mean()), None, {})
-
-
-def auroc(own: NDArray[np.floating], foreign: NDArray[np.floating]) -> float:
-    """The chance that one of `own` lies above one of `foreign`; ties count half (Mann and Whitney 1947)."""
-    both = np.concatenate([own, foreign])
-    _, place, count = np.unique(both, return_inverse=True, return_counts=True)
-    rank = (np.cumsum(count) - (count - 1) / 2)[place]
-    return float((rank[: len(own)].sum() - len(own) * (len(own) + 1) / 2) / (len(own) * len(foreign)))
 
 
 SYSTEMS: Mapping[str, str] = {

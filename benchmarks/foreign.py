@@ -16,7 +16,6 @@ import hashlib
 import random
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -29,8 +28,9 @@ from kiloglot.data import load, text_lines
 from kiloglot.errors import ConfigError
 from kiloglot.runtime import DEFAULT_MODEL, NLU, probabilities
 from kiloglot.runtime.reading import read
+from kiloglot.scoring import accepted, auroc
 
-__all__ = ["Separation", "main", "plain_text", "separation"]
+__all__ = ["main", "plain_text"]
 
 # ISO 639-3, as Tatoeba and UDHR name languages -> MASSIVE's locale.
 LANGUAGES = {
@@ -48,28 +48,9 @@ _UDHR = ("amh", "azj_latn", "heb", "hye", "jav", "khm", "kan", "mly_latn", "mya"
 _PIECE, _PIECE_CHARACTERS = 7, 25  # words, or characters where there are no spaces, of a piece of the declaration
 _HELD_OUT = 10  # one sentence of Tatoeba in so many
 _EACH, _COMMANDS = 150, 8000
-_KEPT = 0.95
 
 Floats = NDArray[np.float64]
 _Item = TypeVar("_Item")
-
-
-@dataclass(frozen=True, slots=True)
-class Separation:
-    """How well a score tells commands from sentences that are none."""
-
-    auroc: float
-    """How often a command scores higher, in [0, 1]."""
-    accepted: float
-    """Share of the others accepted where 95 % of the commands are, in [0, 1]."""
-
-
-def separation(commands: Floats, others: Floats) -> Separation:
-    """The higher the score, the more it is a command."""
-    ranked = np.sort(commands)
-    below = np.searchsorted(ranked, others, side="left") + np.searchsorted(ranked, others, side="right")
-    accepted = (others >= np.quantile(commands, 1 - _KEPT)).mean()
-    return Separation(float(1 - below.mean() / (2 * len(ranked))), float(accepted))
 
 
 def plain_text(common_voice: Path, tatoeba: Path, udhr: Path, out: Path) -> None:
@@ -163,11 +144,10 @@ def main() -> int:
     out.writerow(["score", "AUROC", "accepted", *("accepted: " + each for each in ("en-US", "de-DE", "worst"))])
     where = np.array([locale for locale, _ in others])
     for name, score in own.items():
-        found, line = separation(score, theirs[name]), np.quantile(score, 1 - _KEPT)
-        each = {locale: float((theirs[name][where == locale] >= line).mean()) for locale in sorted(locales)}
+        each = {locale: accepted(score, theirs[name][where == locale]) for locale in sorted(locales)}
         worst = max(each, key=lambda locale: each[locale])
         told = [f"{each.get(locale, 0):.1%}" for locale in ("en-US", "de-DE")] + [f"{worst} {each[worst]:.1%}"]
-        out.writerow([name, f"{found.auroc:.3f}", f"{found.accepted:.1%}", *told])
+        out.writerow([name, f"{auroc(score, theirs[name]):.3f}", f"{accepted(score, theirs[name]):.1%}", *told])
     parts = [[parse.rejected is None for parse in nlu.parse_batch(part)] for part in (commands, [t for _, t in others])]
     kept, left = (sum(part) / len(part) for part in parts)
     told = f"{kept:.1%} of {len(commands):,} commands and {left:.1%} of {len(others):,} others"

@@ -5,11 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import numpy as np
-from sklearn.metrics import roc_auc_score
-
 from benchmarks import background
-from benchmarks.adapt_cells import SYSTEMS, Cell, Scores, auroc, drawn
+from benchmarks.adapt_cells import SYSTEMS, Cell, Scores, drawn
 from benchmarks.adapt_curves import EACH, LOCALES, by_locale, cells, held_out, picture, split, subject, text
 from kiloglot.data import background as shipped
 from kiloglot.progress import SILENT
@@ -30,13 +27,6 @@ def test_base_and_kept_sentences_are_apart_and_whole(tmp_path: Path) -> None:
     found = [[json.loads(line) for line in content.splitlines()] for content in files]
     assert sorted(int(row["id"]) for part in found for row in part) == list(range(21))
     assert {row["scenario"] for row in found[1]} == {"a", "f"}
-
-
-def test_auroc_is_that_of_scikit_learn() -> None:
-    rng = np.random.default_rng(0)
-    own, foreign = rng.integers(0, 9, 50).astype(float), rng.integers(0, 7, 40).astype(float)
-    wanted = roc_auc_score([1] * 50 + [0] * 40, np.concatenate([own, foreign]))
-    assert abs(auroc(own, foreign) - wanted) < 1e-12
 
 
 def test_as_many_of_each_intent_are_drawn_as_there_are() -> None:

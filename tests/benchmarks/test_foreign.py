@@ -2,22 +2,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from benchmarks.foreign import plain_text, separation
-
-
-def test_a_score_that_tells_all_apart_accepts_none() -> None:
-    found = separation(np.array([0.7, 0.8, 0.9]), np.array([0.1, 0.2]))
-    assert (found.auroc, found.accepted) == (1, 0)
-
-
-def test_a_score_that_tells_nothing_accepts_as_many() -> None:
-    values = np.linspace(0, 1, 1001)
-    found = separation(values, values)
-    assert found.auroc == pytest.approx(0.5)
-    assert found.accepted == pytest.approx(0.95, abs=0.01)
+from benchmarks.foreign import plain_text
 
 
 def test_a_tenth_of_tatoeba_is_held_out(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -71,9 +72,13 @@ def test_an_assistant_of_ones_own_on_it_doubts_for_itself(model: NLU) -> None:
     assert not adapted(base, base.ontology, base.locales).student.shape.doubt
 
 
-def test_a_student_without_a_record_is_refused(config: DoubtConfig, tmp_path: Path) -> None:
+def test_what_is_no_student_is_refused_before_anything_is_learned(config: DoubtConfig, tmp_path: Path) -> None:
     with pytest.raises(ArtifactError, match="no readable student"):
         doubt.run(replace(config, student=tmp_path, out=tmp_path / "out"))
+    unrecorded = shutil.copytree(config.student, tmp_path / "student")
+    (unrecorded / "stage.json").unlink()
+    with pytest.raises(ArtifactError, match="record of the student's training"):
+        doubt.run(replace(config, student=unrecorded, out=tmp_path / "out"))
 
 
 @pytest.mark.parametrize(("setting", "problem"), [({"each": 0}, "each is 0"), ({"keep": 1.0}, "keep is 1.0")])

@@ -21,6 +21,7 @@ from kiloglot.scoring.plots import draw_plots
 from kiloglot.scoring.rasa import rasa_reports
 from kiloglot.scoring.report import Answers, EvaluationReport, LocaleScores, Means, Signature
 from kiloglot.scoring.rows import Rows, score_rows
+from kiloglot.scoring.separation import accepted, auroc
 
 __all__ = [
     "CHARACTER_LOCALES",
@@ -44,6 +45,8 @@ __all__ = [
     "Rows",
     "Signature",
     "SlotScores",
+    "accepted",
+    "auroc",
     "compare",
     "confusions",
     "draw_plots",

@@ -75,7 +75,7 @@ def run(config: DoubtConfig, progress: Progress = SILENT) -> DoubtReport:
     except ModuleNotFoundError as missing:
         raise MissingExtraError("learning to doubt", "train") from missing
     files = _checked(config)
-    taught = Taught.read(config.student)
+    taught, trained = Taught.read(config.student), trained_on(config.student)
     data = load(config.data, partitions=("train", "dev"), locales=list(taught.locales))
     lines = [list(_lines(file, config.each, taught.ontology.intents[0], taught.locales[0])) for file in files]
     learned = [line for each in lines for line in each if line.partition == "train"]
@@ -87,7 +87,9 @@ def run(config: DoubtConfig, progress: Progress = SILENT) -> DoubtReport:
     hashes = [sha256_of(file) for file in files]
     asked: dict[str, Any] = {**asdict(config), "texts": hashes, "data": data.signature, "versions": versions()}
     asked["student"] = sha256_of(config.student / "student.pt")
-    with resumable_folder(config.out, asked, ours=(*_FILES, UNFINISHED), overwrite=config.overwrite) as out:
+    with resumable_folder(
+        config.out, asked, ours=(*_FILES, UNFINISHED), overwrite=config.overwrite, progress=progress
+    ) as out:
         found = doubting(
             taught,
             (train, learned),
@@ -99,7 +101,7 @@ def run(config: DoubtConfig, progress: Progress = SILENT) -> DoubtReport:
         )
         seconds = time.monotonic() - began
         told = found.auroc, found.accepted, seconds
-        report = DoubtReport(config.out, trained_on(config.student), len(train), len(learned), *told)
+        report = DoubtReport(config.out, trained, len(train), len(learned), *told)
         found.taught.write(out)
         StageRecord("doubt", asdict(config), {"data": data.signature}, asdict(report), seconds).write(out)
     return report

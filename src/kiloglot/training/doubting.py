@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 import torch.nn.functional as F
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from kiloglot.nn import Doubt, Student
 from kiloglot.progress import SILENT, Progress
+from kiloglot.scoring import accepted, auroc
 from kiloglot.training.batches import Batcher
 from kiloglot.training.taught import Taught
 from kiloglot.training.teach import DEV_BUDGET, examples_of
@@ -22,10 +22,8 @@ from kiloglot.values import Utterance
 __all__ = ["Doubting", "doubting"]
 
 _EPOCHS, _BATCH, _RATE, _DECAY, _DROPOUT = 8, 256, 2e-3, 1e-4, 0.3
-_KEPT = 0.95  # share of commands that are kept where it is told how many of the others are
-_CHUNK = 8192  # sentences whose words are counted at a time
-
-Floats = NDArray[np.float32]
+_CHUNK = 8192  # sentences that are hashed at a time
+_RANKED = 1_000_000  # of more, every second, third ... is: torch ranks sixteen million
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +61,9 @@ def doubting(
     student.network.doubt = doubt
     with torch.no_grad():
         kept, foreign = (doubt(_about(taught, part, progress)).squeeze(-1) for part in dev)
-        doubt.foreign.bias.sub_(torch.quantile(kept[:: 1 + len(kept) // 1_000_000], keep))
-    ours, theirs = kept.numpy(), foreign.numpy()
-    accepted = float((theirs <= np.quantile(ours, _KEPT)).mean())
-    return Doubting(taught, _auroc(ours, theirs), accepted)
+        doubt.foreign.bias.sub_(torch.quantile(kept[:: 1 + len(kept) // _RANKED], keep))
+    scores = -kept.numpy(), -foreign.numpy()
+    return Doubting(taught, auroc(*scores), accepted(*scores))
 
 
 @torch.no_grad()
@@ -109,9 +106,3 @@ def _fitted(doubt: Doubt, own: Tensor, others: Tensor, progress: Progress) -> Do
         doubt.near.weight.div_(deviation)
         doubt.near.bias.sub_(doubt.near.weight @ mean)
     return doubt.eval()
-
-
-def _auroc(own: Floats, others: Floats) -> float:
-    """How often one of `own` is below one of `others` (Hanley and McNeil 1982)."""
-    below = np.searchsorted(np.sort(own), others, side="left") + np.searchsorted(np.sort(own), others, side="right")
-    return float(below.mean() / (2 * len(own)))
