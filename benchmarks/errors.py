@@ -2,28 +2,31 @@
 
 `python -m benchmarks.errors --data MASSIVE --predicted work/massive-dev/told.jsonl --out work/errors.tsv` draws
 utterances of `dev` whose intent or slots are wrong, beside their English parallel, for somebody to write a cause into
-the last column. `--read FILE` counts what was written.
+the last column; those that another model's table has already, wrong in the same way, keep their cause (`--known FILE`).
+`--read FILE` counts what was written.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
-import random
+import hashlib
 import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import astuple, dataclass, fields
+from dataclasses import astuple, dataclass, fields, replace
 from pathlib import Path
 
 from benchmarks.archive import unpacked
 from kiloglot.cli.faults import ending
 from kiloglot.data import load, read_predictions
 from kiloglot.errors import ConfigError, DataError
+from kiloglot.scoring import Conversion
+from kiloglot.scoring.official import gold_tags, tags, tokens
 from kiloglot.text import annotate, segment
-from kiloglot.values import Prediction, Slot, Utterance
+from kiloglot.values import Prediction, Utterance
 
-__all__ = ["CAUSES", "LOCALES", "Mistake", "counted", "drawn", "main", "read_mistakes"]
+__all__ = ["CAUSES", "LOCALES", "Mistake", "counted", "drawn", "main", "read_mistakes", "recalled"]
 
 CAUSES = {
     "noise": "the label is wrong, or another one is as right",
@@ -64,7 +67,10 @@ class Mistake:
 def drawn(
     utterances: Iterable[Utterance], predictions: Iterable[Prediction], locales: Sequence[str], each: int, seed: int = 0
 ) -> list[Mistake]:
-    """`each` mistakes of every one of `locales`, or all where there are fewer; utterances are of `train` and `dev`."""
+    """`each` mistakes of every one of `locales`, or all where there are fewer; utterances are of `train` and `dev`.
+
+    Utterances have one random order, whatever is predicted: what another model gets wrong as well is drawn again.
+    """
     said = {(p.locale, p.id): p for p in predictions}
     known: dict[str, set[str]] = {locale: set() for locale in locales}
     english: dict[str, str] = {}
@@ -76,26 +82,29 @@ def drawn(
             known[u.locale].update(unit.form for unit in segment(u.text))
         elif u.locale in wrong and (own := said.get((u.locale, u.id))) and not _right(u, own):
             wrong[u.locale].append(u)
-    chosen = [
-        u
-        for locale in locales
-        for u in random.Random(f"{seed} {locale}").sample(wrong[locale], min(each, len(wrong[locale])))
-    ]
+    chosen = [u for locale in locales for u in sorted(wrong[locale], key=lambda u: _drawing(seed, u))[:each]]
     return [_mistake(u, said[u.locale, u.id], english.get(u.id, ""), known[u.locale]) for u in chosen]
 
 
+def _drawing(seed: int, utterance: Utterance) -> bytes:
+    """Utterances in this order are in random order."""
+    return hashlib.sha256(f"{seed} {utterance.locale} {utterance.id}".encode()).digest()
+
+
 def _right(utterance: Utterance, said: Prediction) -> bool:
-    return said.intent == utterance.intent and _spans(said.slots) == _spans(utterance.slots)
+    return said.intent == utterance.intent and _same_slots(utterance, said)
 
 
-def _spans(slots: Iterable[Slot]) -> set[tuple[str, int, int]]:
-    return {(slot.type, slot.start, slot.end) for slot in slots}
+def _same_slots(utterance: Utterance, said: Prediction) -> bool:
+    """By the official metric without its fault: on tokens, so that a full stop more or less is none."""
+    offsets = tokens(utterance.text, utterance.slots, utterance.locale)
+    return tags(offsets, said.slots) == gold_tags(utterance, offsets, Conversion.CORRECTED)
 
 
 def _mistake(u: Utterance, said: Prediction, english: str, known: set[str]) -> Mistake:
     strange = " ".join(unit.form for unit in segment(u.text) if unit.form not in known)
     intent = "=" if said.intent == u.intent else said.intent
-    slots = "=" if _spans(said.slots) == _spans(u.slots) else annotate(u.text, said.slots)
+    slots = "=" if _same_slots(u, said) else annotate(u.text, said.slots)
     return Mistake(u.locale, u.id, english, u.intent, annotate(u.text, u.slots), intent, slots, strange)
 
 
@@ -116,6 +125,12 @@ def read_mistakes(path: Path) -> list[Mistake]:
             remedy = f"Write one of {', '.join(CAUSES)} into the last column"
             raise DataError(f"{mistake.cause!r} is no cause", path=path, line=line, remedy=remedy)
     return mistakes
+
+
+def recalled(mistakes: Iterable[Mistake], known: Iterable[Mistake]) -> list[Mistake]:
+    """`mistakes` with the causes of those among `known` that are alike."""
+    causes = {replace(mistake, cause=""): mistake.cause for mistake in known}
+    return [replace(mistake, cause=causes.get(mistake, "")) for mistake in mistakes]
 
 
 def counted(mistakes: Sequence[Mistake], exact: Mapping[str, float]) -> str:
@@ -143,6 +158,7 @@ def main() -> int:
     parser.add_argument("--predicted", type=Path, required=True, help="predictions on dev, of `make massive-dev`")
     parser.add_argument("--out", type=Path, help="where to write mistakes for somebody to read")
     parser.add_argument("--each", type=int, default=20, help="mistakes of each locale")
+    parser.add_argument("--known", type=Path, help="with --out: a file of mistakes whose causes are taken over")
     parser.add_argument("--read", type=Path, help="a file of mistakes whose causes were written down")
     asked = parser.parse_args()
     if not (asked.out or asked.read):
@@ -151,7 +167,8 @@ def main() -> int:
     data = load(unpacked(asked.data, Path("work/errors")), partitions=("train", "dev"), locales=locales).utterances
     predictions = read_predictions(asked.predicted)
     if asked.out:
-        write_mistakes(asked.out, drawn(data, predictions, LOCALES, asked.each))
+        known = read_mistakes(asked.known) if asked.known else ()
+        write_mistakes(asked.out, recalled(drawn(data, predictions, LOCALES, asked.each), known))
     if asked.read:
         mistakes = read_mistakes(asked.read)
         said = {(p.locale, p.id): p for p in predictions}

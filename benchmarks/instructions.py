@@ -40,6 +40,7 @@ for text in json.load(open(sys.argv[2]))[:int(sys.argv[3])]:
 """
 # Part of the path of an object file -> whose code it holds; the first that fits.
 _FAMILIES = {
+    "/kiloglot/runtime/kernel": "the kernel",
     "/onnxruntime/": "onnxruntime",
     "/numpy": "numpy",
     "python": "Python",

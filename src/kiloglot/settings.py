@@ -26,6 +26,8 @@ class Sizes:
     """Rows of the table of words, at most, where it is told words."""
     reader: int = 256
     """Width of the reader of words."""
+    reader_layers: int = 2
+    """Layers of the reader of words, each of which sees one neighbour more on both sides."""
     hidden: int = 192
     """Width of the context network."""
     embedding: int = 64

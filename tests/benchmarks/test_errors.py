@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.errors import counted, drawn, read_mistakes, write_mistakes
+from benchmarks.errors import counted, drawn, read_mistakes, recalled, write_mistakes
 from kiloglot.errors import DataError
 from kiloglot.values import Prediction, Slot, Utterance
 
@@ -46,6 +46,15 @@ def test_what_was_read_is_counted(tmp_path: Path) -> None:
         ["boundary", "1", "1"],
     ]
     assert "60.0, 80.0" in table
+
+
+def test_what_stays_wrong_is_drawn_again_and_keeps_its_cause() -> None:
+    other = [replace(PREDICTIONS[0], intent="dim"), PREDICTIONS[1], replace(PREDICTIONS[2], intent="off")]
+    before, after = (drawn(UTTERANCES, each, ["de-DE"], each=5) for each in (PREDICTIONS, other))
+    order = [mistake.id for mistake in after]
+    assert [id for id in order if id != "4"] == [mistake.id for mistake in before]
+    known = recalled(after, [replace(mistake, cause="noise") for mistake in before])
+    assert {mistake.id: mistake.cause for mistake in known} == {"2": "", "3": "noise", "4": ""}
 
 
 def test_what_is_no_cause_is_refused(tmp_path: Path) -> None:

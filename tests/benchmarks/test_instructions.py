@@ -62,7 +62,7 @@ def test_more_parses_than_texts_are_refused() -> None:
 @pytest.mark.slow
 @pytest.mark.skipif(not shutil.which("valgrind"), reason="needs valgrind")
 def test_a_parse_takes_millions_of_instructions_and_a_start_many_more() -> None:
-    one, start = counted("massive", 2)
+    one, start = counted("massive", 8)  # Fewer are lost in what Python does at its start and end.
     assert sum(one.where.values()) == pytest.approx(one.instructions)
     assert 5e5 < one.instructions < 2e7
     assert {"Python", "numpy", "onnxruntime"} <= one.where.keys()

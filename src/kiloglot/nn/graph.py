@@ -180,7 +180,12 @@ def _read(graph: _Graph, reader: Reader) -> str:
     beside = graph.around("reader.near", about, size, "words.around", size // 3)
     near = graph.exact("reader.near", beside, reader.near)
     state = graph.node("Gelu", [near], "read")
-    nothing = graph.constant("read.nothing", np.zeros((1, reader.near.out_features), np.float32))
+    width = reader.near.out_features
+    for place, layer in enumerate(reader.wider):
+        name = f"reader.wider.{place}"
+        wider = graph.window(name, state, cast(nn.Linear, layer), "words.around", width)
+        state = graph.node("Add", [state, graph.node("Gelu", [wider], f"{name}.gelu")], f"{name}.read")
+    nothing = graph.constant("read.nothing", np.zeros((1, width), np.float32))
     rows = graph.node("Concat", [state, nothing], "read.rows", axis=0)
     each, middle = graph.node("Gather", [rows, "words.places"], "read.each"), graph.constant("read.axis", np.array([1]))
     most = graph.node("Relu", [graph.node("ReduceMax", [each, middle], "read.max", keepdims=0)], "read.most")

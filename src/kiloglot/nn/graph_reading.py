@@ -5,6 +5,7 @@ Weights come back at the values that the graph holds, 8 bits for most of them, s
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import cast
@@ -29,8 +30,8 @@ _REMEDY = "Export the model again with this version"
 def read_network(graph: bytes, shape: StudentShape) -> Network:
     """The network that `onnx_graph` wrote as `graph`.
 
-    `shape` is complete but for `hidden`, `embedding`, `reader`, `known` and `doubt`, which the graph tells; the network
-    has the whole one as its sizes. Raises ArtifactError where it is no graph of ours.
+    `shape` is complete but for `hidden`, `embedding`, `reader`, `reader_layers`, `known` and `doubt`, which the graph
+    tells; the network has the whole one as its sizes. Raises ArtifactError where it is no graph of ours.
     """
     weights = _Weights(graph)
     network = Network(weights.shape(shape), dropout=0.0)
@@ -59,7 +60,15 @@ class _Weights:
         hidden, embedding = len(self._named("wide.bias")), len(self._named("embedding.raw.bias"))
         reader = len(self._named("reader.near.bias")) if self._told else 0
         doubt = len(self._named("doubt.near.bias")) if "doubt.near.bias" in self._found else 0
-        return replace(shape, hidden=hidden, embedding=embedding, known=known, reader=reader, doubt=doubt)
+        return replace(
+            shape,
+            hidden=hidden,
+            embedding=embedding,
+            known=known,
+            reader=reader,
+            reader_layers=1 + sum(re.fullmatch(r"reader\.wider\.\d+\.bias", name) is not None for name in self._found),
+            doubt=doubt,
+        )
 
     @property
     def _told(self) -> bool:
@@ -85,6 +94,8 @@ class _Weights:
         exact = {"intent": network.intent} if network.known is None else {"known": network.known, "own": network.intent}
         exact = {self._by_bag(name): layer for name, layer in exact.items()}
         if network.reader is not None:
+            wider = enumerate(network.reader.wider)
+            layers |= {f"reader.wider.{place}": cast(nn.Linear, layer) for place, layer in wider}
             exact["reader.near"] = network.reader.near
             exact["reader.intent"] = network.reader.intent
         if network.doubt is not None:

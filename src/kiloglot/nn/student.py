@@ -70,6 +70,8 @@ class StudentShape:
     """Numbers in a row of the table of words."""
     reader: int = 0
     """Width of the reader of words; 0 where it is told none."""
+    reader_layers: int = 1
+    """Layers of the reader of words, each of which sees one neighbour more on both sides."""
     known: int = 0
     """Number of intents of the base that it was adapted from; 0 where it was trained from nothing."""
     doubt: int = 0
@@ -185,6 +187,7 @@ class Reader(nn.Module):
         super().__init__()
         self.gain = _WORD_GAIN * shape.word_width**0.5  # of a direction, whose numbers are small
         self.near = nn.Linear(3 * shape.word_width, shape.reader)
+        self.wider = nn.ModuleList(nn.Linear(3 * shape.reader, shape.reader) for _ in range(shape.reader_layers - 1))
         self.intent = nn.Linear(2 * shape.reader, shape.known or shape.intents)
 
     def forward(self, vectors: Tensor, words: Words) -> Tensor:
@@ -195,7 +198,10 @@ class Reader(nn.Module):
         if self.training:
             mask = mask * (torch.rand_like(mask) >= _WORD_DROPOUT)
         about = (F.normalize(vectors, dim=-1) * self.gain)[words.where] * mask.unsqueeze(-1)
-        state = F.gelu(self.near(_window(about, 1))) * words.mask.unsqueeze(-1)
+        there = words.mask.unsqueeze(-1)
+        state = F.gelu(self.near(_window(about, 1))) * there
+        for layer in self.wider:
+            state = state + F.gelu(layer(_window(state, 1))) * there
         count = words.mask.sum(1, keepdim=True).clamp_min(1.0)
         # At least zero, as the largest number is wherever something is masked.
         return torch.cat([state.sum(1) / count, state.amax(1).clamp_min(0)], dim=-1)

@@ -31,7 +31,9 @@ _WEIGHT: _Rule = (lambda value: 0 <= value < math.inf, "0 or more")
 _RATE: _Rule = (lambda value: 0 < value < math.inf, "above 0")
 
 _RULES: Mapping[str, _Rule] = {
-    **dict.fromkeys(("unit_rows", "bag_rows", "word_rows", "reader", "hidden", "embedding", "min_count"), _COUNT),
+    **dict.fromkeys(
+        ("unit_rows", "bag_rows", "word_rows", "reader", "reader_layers", "hidden", "embedding", "min_count"), _COUNT
+    ),
     **dict.fromkeys(("unit_width", "bag_width"), _FOURS),
     "bits": (lambda value: value in (0, 2, 4, 8), "2, 4 or 8; 0 for full precision, which cannot be exported as it is"),
     **dict.fromkeys(("feature_dropout", "unit_dropout", "dropout", "smoothing"), _SHARE),

@@ -124,4 +124,5 @@ def _shape(
         word_rows=len(words) if words is not None else 0,
         word_width=words.shape[1] if words is not None else 0,
         reader=sizes.reader if words is not None else 0,
+        reader_layers=sizes.reader_layers,
     )
