@@ -49,7 +49,8 @@ def encoder_at(folder: Path, data: Path) -> Path:
 @pytest.fixture(scope="module")
 def config(tiny_assistant: Path, tmp_path_factory: pytest.TempPathFactory) -> WordsConfig:
     folder = tmp_path_factory.mktemp("words")
-    return WordsConfig(tiny_assistant, encoder_at(folder / "encoder", tiny_assistant), folder / "vectors", width=8)
+    encoder = encoder_at(folder / "encoder", tiny_assistant)
+    return WordsConfig(tiny_assistant, encoder, folder / "vectors", contexts=0, width=8)
 
 
 Most = tuple[str, int]  # the locale where most utterances have it, and how many those are

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kiloglot.data import load, sha256_of
+from kiloglot.data import load, sha256_of, text_lines
 from kiloglot.errors import ConfigError, DataError, MissingExtraError
 from kiloglot.progress import SILENT, Progress
+from kiloglot.stages.contexts import Sentences, in_context
 from kiloglot.stages.record import RECORD, UNFINISHED, StageRecord, resumable_folder, versions
 from kiloglot.stages.sought import Sought, sought
 from kiloglot.values import Partition, Utterance
@@ -53,6 +54,8 @@ class WordsConfig:
     """Utterances of one locale, or lines of one file, that must have a part of a word: a token of the encoder."""
     most: int = 400_000
     """Words and parts at most, those first that most utterances of one locale have."""
+    contexts: int = 4
+    """Sentences at least in which each is read as well, where there are so many; 0: each is only read by itself."""
     width: int = 128
     """Numbers of a vector that are kept; a multiple of 4."""
     threads: int = 1
@@ -96,7 +99,12 @@ def run(config: WordsConfig, progress: Progress = SILENT) -> WordsReport:
     with resumable_folder(
         config.out, asked, ours=(RECORD, VECTORS), overwrite=config.overwrite, progress=progress
     ) as out:
-        meant = _encoded(words, encoder, out / UNFINISHED, progress)
+        meant = [_encoded(words, encoder, out / UNFINISHED, progress)]
+        if config.contexts:
+            sentences = Sentences(words, encoder, config.contexts)
+            for source in _texts(data.utterances, beside.utterances if beside else (), config.texts):
+                sentences.choose(source, progress)
+            meant.append(in_context(sentences, len(words), encoder.width, out / UNFINISHED, progress))
         vectors, kept = _directions(meant, words, config.width)
         forms, inside = (np.array([getattr(each, name) for each in words]) for name in ("form", "inside"))
         WordVectors(forms, inside, vectors).write(out / VECTORS)
@@ -110,9 +118,9 @@ def _check(config: WordsConfig) -> None:
     """Raises ConfigError for a setting that cannot be."""
     if config.width < 4 or config.width % 4:
         raise ConfigError(f"width is {config.width}", remedy="It can be a multiple of 4")
-    for name in ("min_count", "min_count_parts", "most", "threads"):
-        if getattr(config, name) < 1:
-            raise ConfigError(f"{name} is {getattr(config, name)}", remedy="It can be 1 or more")
+    for name, least in (("min_count", 1), ("min_count_parts", 1), ("most", 1), ("contexts", 0), ("threads", 1)):
+        if getattr(config, name) < least:
+            raise ConfigError(f"{name} is {getattr(config, name)}", remedy=f"It can be {least} or more")
 
 
 def _asked_for(
@@ -136,6 +144,15 @@ def _asked_for(
         problem = f"no word occurs {config.min_count} times, and no part of one {config.min_count_parts} times"
         raise DataError(problem, path=config.data, remedy="Give more data, or a smaller --min-count")
     return found[: config.most]
+
+
+def _texts(
+    utterances: Sequence[Utterance], beside: Sequence[Utterance], files: Sequence[Path]
+) -> Iterator[Iterable[str]]:
+    """What is read, one source after another."""
+    for own in (utterances, beside):
+        yield (utterance.text for utterance in own)
+    yield from map(text_lines, files)
 
 
 def _encoded(asked: Sequence[Sought], encoder: Encoder, folder: Path, progress: Progress) -> Floats:
@@ -168,17 +185,13 @@ def _keep(path: Path, vectors: Floats) -> None:
     half.rename(path)
 
 
-def _directions(meant: Floats, asked: Sequence[Sought], width: int) -> tuple[Floats, float]:
-    """`meant` [W, any] in the `width` directions that tell words apart most, as long as the words are worth; and the
-    share of the variance that these hold.
-
-    What all words of a language have in common says nothing, nor what all parts have. Every number of the encoder
-    counts alike, since a few of them would drown the rest (Timkey and van Schijndel 2021).
+def _directions(meant: Sequence[Floats], asked: Sequence[Sought], width: int) -> tuple[Floats, float]:
+    """What was `meant` [W, any], by itself and in sentences, in the `width` directions that tell words apart most, as
+    long as the words are worth; and the share of the variance that these hold.
     """
     groups = dict[tuple[str, bool], int]()
     group = np.array([groups.setdefault((each.home, each.token is None), len(groups)) for each in asked])
-    told = meant - _means(meant, group)[group]
-    told /= np.maximum(told.std(axis=0), 1e-6)
+    told = np.concatenate([_told(each, group) for each in meant], axis=1)
     worth = np.array([each.worth for each in asked], np.float32)
     told *= worth[:, None] / np.maximum(np.linalg.norm(told, axis=1, keepdims=True), 1e-6)
     some = told[:_ENOUGH]
@@ -190,9 +203,24 @@ def _directions(meant: Floats, asked: Sequence[Sought], width: int) -> tuple[Flo
     return vectors / np.maximum(vectors.std(), 1e-6), float(share)
 
 
-def _means(meant: Floats, group: NDArray[np.int64]) -> Floats:
-    """[groups, any] the mean of the words of each group."""
-    sums = np.zeros((int(group.max()) + 1, meant.shape[1]), np.float32)
-    np.add.at(sums, group, meant)
-    means: Floats = sums / np.bincount(group).astype(np.float32)[:, None]
+def _told(meant: Floats, group: NDArray[np.int64]) -> Floats:
+    """What each of `meant` [W, any] says that the others of its `group` [W] do not, of length 1; zeros stay.
+
+    What all words of a language have in common says nothing, nor what all parts have. Every number of the encoder
+    counts alike, since a few of them would drown the rest (Timkey and van Schijndel 2021).
+    """
+    there: NDArray[np.bool_] = np.any(meant, axis=1)
+    told = np.where(there[:, None], meant - _means(meant, group, there)[group], 0).astype(np.float32)
+    told /= np.maximum(told[there].std(axis=0) if there.any() else 0, 1e-6)
+    lengths = np.maximum(np.linalg.norm(told, axis=1, keepdims=True), 1e-6)
+    return np.asarray(told / lengths, np.float32)
+
+
+def _means(meant: Floats, group: NDArray[np.int64], there: NDArray[np.bool_]) -> Floats:
+    """[groups, any] the mean of those words of each group that are `there` [W]."""
+    groups = int(group.max()) + 1
+    sums = np.zeros((groups, meant.shape[1]), np.float32)
+    np.add.at(sums, group[there], meant[there])
+    counts = np.bincount(group[there], minlength=groups)
+    means: Floats = sums / np.maximum(counts, 1).astype(np.float32)[:, None]
     return means

@@ -7,7 +7,7 @@ from kiloglot.training.batches import Batcher
 from kiloglot.training.checkpoint import Position
 from kiloglot.training.checks import check_settings
 from kiloglot.training.doubting import Doubting, doubting
-from kiloglot.training.encoder import Encoder
+from kiloglot.training.encoder import Encoded, Encoder
 from kiloglot.training.examples import Examples, Reading, Vocabularies, read_texts, segmented
 from kiloglot.training.heads import cross_validated
 from kiloglot.training.loop import Callback, Fit, fit
@@ -27,6 +27,7 @@ __all__ = [
     "Batcher",
     "Callback",
     "Doubting",
+    "Encoded",
     "Encoder",
     "Examples",
     "Fit",

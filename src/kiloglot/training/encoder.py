@@ -1,8 +1,9 @@
-"""A pretrained encoder of text as it is exported to ONNX, asked what single words, and parts of them, mean."""
+"""A pretrained encoder of text as it is exported to ONNX, asked what words, and parts of them, mean."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -13,16 +14,29 @@ from tokenizers import Tokenizer
 from kiloglot.errors import ArtifactError
 from kiloglot.text import normalise
 
-__all__ = ["Encoder"]
+__all__ = ["Encoded", "Encoder"]
 
 Floats = NDArray[np.float32]
 
 _MODELS, _TOKENIZER = ("model.onnx", "onnx/model.onnx"), "tokenizer.json"
 _TOKENS = 24  # of a word at most
+_TEXT_TOKENS = 256  # of a text at most
 _BATCH_TOKENS = 3072  # read at a time
 _WORD = "a"  # any that every tokenizer has
 _NO_CHARACTER = "\ufffd"  # what a token of single bytes is written as
 _REMEDY = "Name a folder with model.onnx and tokenizer.json, as encoders are exported for ONNX"
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """A text of T tokens as an encoder reads it."""
+
+    tokens: list[int]
+    """[T], without those that only frame it."""
+    spans: list[tuple[int, int]]
+    """[T] half-open offsets of each token in code points of the text."""
+    states: Floats
+    """[T, width] of each token in the last layer."""
 
 
 class Encoder:
@@ -63,6 +77,19 @@ class Encoder:
         """[tokens, width] as `encode`, of each token by itself."""
         return self._encoded([[token] for token in tokens])
 
+    def read(self, texts: Sequence[str]) -> list[Encoded]:
+        """The texts with the state of every token; what goes on too long is cut."""
+        room = _TEXT_TOKENS - len(self._before) - len(self._after)
+        found = self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
+        own = [(each.ids[:room], each.offsets[:room]) for each in found]
+        first = len(self._before)
+        states = {
+            place: state[first : first + len(own[place][0])].copy()
+            for places, batch, _ in self._batches([tokens for tokens, _ in own])
+            for place, state in zip(places, batch, strict=True)
+        }
+        return [Encoded(tokens, spans, states[place]) for place, (tokens, spans) in enumerate(own)]
+
     def tokens(self, texts: Sequence[str]) -> list[list[int]]:
         """The tokens of each text, without those that only frame it."""
         found = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
@@ -94,24 +121,31 @@ class Encoder:
         return framed.ids[: own[0]], framed.ids[own[-1] + 1 :]
 
     def _encoded(self, tokens: Sequence[Sequence[int]]) -> Floats:
+        """[texts, width] the mean of the states of each text's tokens, the frame included."""
+        means = np.zeros((len(tokens), 0), np.float32)
+        for places, states, mask in self._batches(tokens):
+            share = mask[..., None] / np.maximum(mask.sum(axis=1), 1)[:, None, None]
+            if not means.shape[1]:
+                means = np.zeros((len(tokens), states.shape[-1]), np.float32)
+            means[places] = (states * share).sum(axis=1)
+        return means
+
+    def _batches(self, tokens: Sequence[Sequence[int]]) -> Iterator[tuple[list[int], Floats, NDArray[np.int64]]]:
+        """Texts of like length together: their places, states [B, T, width], frame included, and mask [B, T]."""
         framed = [[*self._before, *own, *self._after] for own in tokens]
         order = sorted(range(len(framed)), key=lambda place: len(framed[place]))
-        found: dict[int, Floats] = {}
         start = 0
         while start < len(order):
             # The longest of a batch is its last one, and those that follow are longer still.
             size = max(1, _BATCH_TOKENS // max(1, len(framed[order[start]])))
-            chosen = order[start : start + size]
-            found.update(zip(chosen, self._means([framed[place] for place in chosen]), strict=True))
+            places = order[start : start + size]
+            yield places, *self._states([framed[place] for place in places])
             start += size
-        return np.stack([found[place] for place in range(len(framed))])
 
-    def _means(self, tokens: Sequence[Sequence[int]]) -> Floats:
+    def _states(self, tokens: Sequence[Sequence[int]]) -> tuple[Floats, NDArray[np.int64]]:
         length = max(1, *map(len, tokens))
         ids, mask = np.zeros((2, len(tokens), length), np.int64)
         for row, own in enumerate(tokens):
             ids[row, : len(own)], mask[row, : len(own)] = own, 1
         given = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
-        states = self._session.run(None, {name: given[name] for name in self._asked})[0]
-        share = mask[..., None] / np.maximum(mask.sum(axis=1), 1)[:, None, None]
-        return np.asarray((states * share).sum(axis=1), np.float32)
+        return self._session.run(None, {name: given[name] for name in self._asked})[0], mask
