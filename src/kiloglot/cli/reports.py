@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from kiloglot.stages.predict import PredictReport
     from kiloglot.stages.prepare import PrepareReport
     from kiloglot.stages.prepare_home_assistant import PrepareHomeReport
+    from kiloglot.stages.reread import RereadReport
     from kiloglot.stages.run import RunReport
     from kiloglot.stages.suggest import SuggestReport
     from kiloglot.stages.train import TrainReport
@@ -201,6 +202,19 @@ def _worded(console: Console, config: Any, report: WordsReport) -> None:
     console.print(_next(f"kiloglot finetune --data {data} --words {words} --out student"), soft_wrap=True)
 
 
+def _reread(console: Console, config: Any, report: RereadReport) -> None:
+    both = (" / ".join(map(percent, figures)) for figures in (report.after, report.before))
+    console.print(
+        facts(
+            ("student", report.out),
+            ("dev", "{}, before {} (intent / exact match)".format(*both)),
+            ("time", _time(report.seconds)),
+        )
+    )
+    data, out = shlex.quote(str(config.data)), shlex.quote(str(report.out))
+    console.print(_next(f"kiloglot export --student {out} --data {data} --out model"), soft_wrap=True)
+
+
 def _doubting(console: Console, config: Any, report: DoubtReport) -> None:
     console.print(
         facts(
@@ -268,6 +282,7 @@ _SHOWN: dict[str, Callable[[Console, Any, Any], None]] = {
     "prepare home-assistant": _home_prepared,
     "words": _worded,
     "finetune": _finetuned,
+    "reread": _reread,
     "doubt": _doubting,
     "export": _exported,
     "predict": _predicted,

@@ -39,6 +39,7 @@ VERBS = {
         Verb("prepare home-assistant", MODEL, "Make labelled utterances of Home Assistant's sentences and your home."),
         Verb("words", MODEL, "Ask an encoder of many languages what words mean, for a student to be told."),
         Verb("finetune", MODEL, "Train a student on labelled utterances."),
+        Verb("reread", MODEL, "Teach the reader of words of a trained student anew, by itself."),
         Verb("doubt", MODEL, "Teach a trained student, from plain text, what is no command."),
         Verb("export", MODEL, "Turn a trained student into a model that runs without torch."),
         Verb("run", MODEL, "Run the stages of a recipe, without those that are done.", ("recipe",)),

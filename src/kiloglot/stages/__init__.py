@@ -24,6 +24,7 @@ STAGES: dict[str, str] = {
     "prepare home-assistant": "PrepareHomeConfig",
     "words": "WordsConfig",
     "finetune": "FinetuneConfig",
+    "reread": "RereadConfig",
     "doubt": "DoubtConfig",
     "export": "ExportConfig",
     "predict": "PredictConfig",

@@ -14,6 +14,7 @@ from kiloglot.training.loop import Callback, Fit, fit
 from kiloglot.training.processes import accelerator_for
 from kiloglot.training.pruned import pruned
 from kiloglot.training.ragged import Ragged
+from kiloglot.training.rereading import Reread, Rereading, reread
 from kiloglot.training.revived import revived
 from kiloglot.training.schedule import warm_cosine
 from kiloglot.training.taught import Taught
@@ -35,6 +36,8 @@ __all__ = [
     "Position",
     "Ragged",
     "Reading",
+    "Reread",
+    "Rereading",
     "Taught",
     "Vocabularies",
     "WordVectors",
@@ -48,6 +51,7 @@ __all__ = [
     "fit",
     "pruned",
     "read_texts",
+    "reread",
     "revived",
     "segmented",
     "teach",

@@ -16,7 +16,7 @@ from kiloglot.settings import Noise
 from kiloglot.training.examples import Examples
 from kiloglot.training.ragged import Index, Ragged, spread
 
-__all__ = ["Batcher"]
+__all__ = ["Batcher", "known_words"]
 
 _POOL = 40  # batches whose utterances are sorted by length together
 _AHEAD = 3  # batches made while one is trained on
@@ -91,7 +91,7 @@ class Batcher:
         return Batch(
             units=_bags(data.units if len(data.unit) else _NO_UNIT, distinct, hidden, rng),
             bag=_bags(data.bags, chosen, hidden, rng),
-            words=_words(data.words, chosen),
+            words=known_words(data.words, chosen),
             where=_tensor(where.reshape(at.shape)),
             mask=_tensor(inside.astype(np.float32)),
             locale=_tensor(told),
@@ -143,7 +143,7 @@ def _bags(lists: Ragged, chosen: Index, hidden: float, rng: np.random.Generator)
     return Bags(_tensor(used.astype(np.int64)), _tensor(member.astype(np.int64)), _tensor(np.cumsum(size) - size))
 
 
-def _words(words: Ragged, chosen: Index) -> Words:
+def known_words(words: Ragged, chosen: Index) -> Words:
     """What is known of the words of the `chosen` utterances."""
     first, size = words.at[chosen], words.at[chosen + 1] - words.at[chosen]
     longest = max(1, int(size.max(initial=0)))
