@@ -6,7 +6,8 @@ Anything else runs in onnxruntime, which reads what a graph does as well as what
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import itertools
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import cast
 
@@ -15,10 +16,13 @@ from numpy.typing import NDArray
 
 from kiloglot.runtime.weights import Weights
 
-__all__ = ["GRAPH_VERSION", "KnownGraph"]
+__all__ = ["GRAPH_VERSION", "MOST_WIDER", "KnownGraph"]
 
 GRAPH_VERSION = "1"
 """Raised whenever the same weights mean something else in `kiloglot.nn.graph`."""
+
+MOST_WIDER = 8
+"""Layers that a reader of words may have beyond its first one, as network.c has it."""
 
 _PRODUCER = "kiloglot"
 _VERSIONS = ("", GRAPH_VERSION)  # The first graphs said none.
@@ -60,6 +64,11 @@ class KnownGraph:
     def by_bag(self) -> str:
         """The layer that decides an intent by the n-grams of an utterance, of an adapted student that of its base."""
         return next(name for name in _BY_BAG if f"{name}.weight" in self.arrays)
+
+    @property
+    def wider_layers(self) -> int:
+        """Layers of the reader of words beyond its first one."""
+        return _wider_layers(self.arrays.keys())
 
     def number(self, name: str) -> float:
         """A single number; 0 where there is none."""
@@ -111,7 +120,7 @@ def _weights_of(shapes: Mapping[str, tuple[int, ...]]) -> dict[str, _Kind]:
     }
     reader = shapes["reader.near.bias"][0] if told else 0
     if told:
-        found |= _reader(shapes["reader.near.nothing"][1], reader, guesses)
+        found |= _reader(shapes["reader.near.nothing"][1], reader, guesses, _wider_layers(shapes))
     if adapted:
         found |= _own(bag + unit, guesses, shapes["own.bias"][0] - 1, hidden, "own.belief.weight.codes" in shapes)
     if doubts:
@@ -120,16 +129,29 @@ def _weights_of(shapes: Mapping[str, tuple[int, ...]]) -> dict[str, _Kind]:
     return found
 
 
+def _wider_layers(names: Collection[str]) -> int:
+    return next(place for place in itertools.count() if f"reader.wider.{place}.bias" not in names)
+
+
 _NORMS = ("first", "second", "third")
 
 
-def _reader(word: int, reader: int, guesses: int) -> dict[str, _Kind]:
-    """The reader of words."""
-    near = {"reader.near.nothing": _float(1, word), "reader.near.flat": _whole(2)} | _exact(
-        "reader.near", 3 * word, reader
-    )
-    rest = {"words.gain": _float(1), "read.nothing": _float(1, reader), "read.axis": _whole(1)}
-    return near | rest | _exact("reader.intent", 2 * reader, guesses)
+def _reader(word: int, reader: int, guesses: int, wider: int) -> dict[str, _Kind]:
+    """The reader of words, with so many layers beyond its first one. Raises ValueError where they are too many."""
+    if wider > MOST_WIDER:
+        raise ValueError(f"{wider} layers")
+    found = {
+        "words.gain": _float(1),
+        "read.nothing": _float(1, reader),
+        "read.axis": _whole(1),
+        "reader.near.nothing": _float(1, word),
+        "reader.near.flat": _whole(2),
+        **_exact("reader.near", 3 * word, reader),
+        **_exact("reader.intent", 2 * reader, guesses),
+    }
+    for place in range(wider):
+        found |= _window(f"reader.wider.{place}", 3, reader, reader)
+    return found
 
 
 def _own(directions: int, known: int, intents: int, hidden: int, tells: bool) -> dict[str, _Kind]:

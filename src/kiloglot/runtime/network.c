@@ -10,7 +10,8 @@
 enum {
     PANEL = 32,   /* columns of a panel of weights */
     AHEAD = 1024, /* floats ahead of those in use that are fetched: the weights lie in no second-level cache */
-    ROOM = 16     /* floats in a line of the cache, at which every array in the scratch begins */
+    ROOM = 16,    /* floats in a line of the cache, at which every array in the scratch begins */
+    MOST_WIDER = 8 /* layers of the reader beyond its first one */
 };
 
 /* A linear layer: `outputs` columns, in panels of PANEL, the last one filled up with zeros. */
@@ -31,12 +32,13 @@ typedef struct {
 typedef struct {
     Layer by_bag, by_words, near; /* the intents, and the reader of words */
     Layer belief, wide, middle, last, slot, begins, language, embedding;
-    Layer own, own_belief;     /* of an adapted student */
+    Layer own, own_belief;        /* of an adapted student */
     Layer doubt_near, doubt_odds; /* of one that doubts */
+    Layer wider[MOST_WIDER];      /* more of the reader */
     Norm norms[3];
     const float *locale; /* [1 + locales, hidden] */
     const float *kin;    /* [known] of an adapted student */
-    int64_t locales;
+    int64_t locales, wider_layers;
     float gain, epsilon, border, steepness, least;
 } Network;
 
@@ -64,7 +66,8 @@ typedef struct {
     float *state;  /* [U + 2 B + 2, hidden] apart */
     float *fresh;  /* [U, hidden + unit] */
     float *words;  /* [P + B + 1, word] apart */
-    float *seen;   /* [P, reader] */
+    float *seen;   /* [P + B + 1, reader] apart */
+    float *newly;  /* [P, reader] */
     float *mean;   /* [B, unit] */
     float *read;   /* [B, 2 reader] */
     float *guess;  /* [B, known or intents] */
@@ -95,7 +98,8 @@ static int64_t rooms(const Network *net, const Asked *asked, float *base, Rooms 
     TAKE(state, apart * hidden);
     TAKE(fresh, rows * (hidden + unit));
     TAKE(words, reader ? (words + texts + 1) * (net->near.inputs / 3) : 0);
-    TAKE(seen, words * reader);
+    TAKE(seen, reader ? (words + texts + 1) * reader : 0);
+    TAKE(newly, words * reader);
     TAKE(mean, texts * unit);
     TAKE(read, texts * 2 * reader);
     TAKE(guess, texts * guesses);

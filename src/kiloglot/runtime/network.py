@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from kiloglot.runtime.inputs import Inputs, WordInputs
 from kiloglot.runtime.kernel import address, library
-from kiloglot.runtime.known_graph import KnownGraph
+from kiloglot.runtime.known_graph import MOST_WIDER, KnownGraph
 from kiloglot.runtime.scores import DOUBT, OUTPUTS, Scores, Widths, checked
 
 __all__ = ["Network"]
@@ -74,10 +74,12 @@ class _Network(ctypes.Structure):
 
     _fields_ = (
         *[(name, _Layer) for name in _LAYERS],
+        ("wider", _Layer * MOST_WIDER),
         ("norms", _Norm * 3),
         ("locale", ctypes.c_void_p),
         ("kin", ctypes.c_void_p),
         ("locales", ctypes.c_int64),
+        ("wider_layers", ctypes.c_int64),
         *[(name, ctypes.c_float) for name in _NUMBERS],
     )
 
@@ -190,9 +192,12 @@ class _Weights:
         self._held: list[Floats] = []
         self.network = net = _Network()
         for field, name in _LAYERS.items():
-            weight = graph.weight(name or graph.by_bag)
-            if weight is not None:
-                setattr(net, field, self._layer(weight, graph.bias(name or graph.by_bag)))
+            layer = self._layer(graph, name or graph.by_bag)
+            if layer is not None:
+                setattr(net, field, layer)
+        net.wider_layers = graph.wider_layers
+        for place in range(graph.wider_layers):
+            net.wider[place] = self._layer(graph, f"reader.wider.{place}")
         for place, name in enumerate(("first", "second", "third")):
             net.norms[place] = _Norm(*(self._put(graph.arrays[f"{name}.{part}"]) for part in ("scale", "bias")))
         net.locale, net.locales = self._put(graph.arrays["locales"]), len(graph.arrays["locales"]) - 1
@@ -200,8 +205,11 @@ class _Weights:
         net.gain, net.epsilon = graph.number("words.gain"), _EPSILON
         net.border, net.steepness, net.least = (graph.number(name) for name in ("border", "steepness", "least"))
 
-    def _layer(self, weight: Floats, bias: Floats | None) -> _Layer:
-        """A linear layer, its columns in panels."""
+    def _layer(self, graph: KnownGraph, name: str) -> _Layer | None:
+        """A linear layer, its columns in panels; None where the student has no such layer."""
+        weight, bias = graph.weight(name), graph.bias(name)
+        if weight is None:
+            return None
         inputs, outputs = weight.shape
         panels = -(-outputs // _PANEL)
         wide = np.zeros((inputs, panels * _PANEL), np.float32)

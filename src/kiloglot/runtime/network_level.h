@@ -171,29 +171,46 @@ LEVEL static void NAME(mean)(const float *from, int64_t rows, int64_t width, flo
 
 /* ---- Words --------------------------------------------------------------------------------------------------------- */
 
+/* Reads words beside their neighbours: the state of each, `at->seen`. */
+LEVEL static void NAME(word_states)(const Network *net, const Asked *asked, const Rooms *at, const int64_t *starts) {
+    const int64_t width = net->near.inputs / 3, reader = net->near.outputs, texts = asked->texts;
+    const int64_t *sizes = asked->word_sizes;
+    clear(at->seen, (asked->known_words + texts + 1) * reader);
+    for (int64_t depth = 0; depth <= net->wider_layers; depth++) {
+        const Layer *layer = depth ? &net->wider[depth - 1] : &net->near;
+        const float *from = depth ? at->seen : at->words;
+        NAME(product)(layer, from, depth ? reader : width, starts, sizes, texts, at->newly, reader);
+        NAME(gelus)(at->newly, asked->known_words * reader);
+        const float *newly = at->newly;
+        for (int64_t text = 0; text < texts; text++) {
+            NAME(add)(newly, sizes[text] * reader, at->seen + (starts[text] + 1) * reader);
+            newly += sizes[text] * reader;
+        }
+    }
+}
+
 /* What the reader makes of the words of each utterance, into `at->read` [B, 2 reader]: the mean of their states, and the
    largest number above zero. */
 LEVEL static void NAME(read_words)(const Network *net, const Asked *asked, const Rooms *at, int64_t *starts) {
     const int64_t width = net->near.inputs / 3, reader = net->near.outputs;
     set_apart(asked->words, asked->word_sizes, asked->texts, width, 1, 0, at->words);
-    float *word = at->words + width;
-    for (int64_t text = 0, first = 0; text < asked->texts; text++, word += width) {
+    for (int64_t text = 0, first = 0; text < asked->texts; text++) {
         starts[text] = first; /* A window begins one word before its own. */
         first += asked->word_sizes[text] + 1;
-        for (int64_t each = 0; each < asked->word_sizes[text]; each++, word += width) {
-            NAME(direction)(word, width, net->gain, word);
+        for (int64_t each = starts[text] + 1; each < first; each++) {
+            NAME(direction)(at->words + each * width, width, net->gain, at->words + each * width);
         }
     }
-    NAME(product)(&net->near, at->words, width, starts, asked->word_sizes, asked->texts, at->seen, reader);
-    NAME(gelus)(at->seen, asked->known_words * reader);
-    const float *seen = at->seen;
+    NAME(word_states)(net, asked, at, starts);
     for (int64_t text = 0; text < asked->texts; text++) {
+        const float *seen = at->seen + (starts[text] + 1) * reader;
         float *mean = at->read + text * 2 * reader, *most = mean + reader;
-        const int64_t count = asked->word_sizes[text];
-        NAME(mean)(seen, count, reader, mean);
+        NAME(mean)(seen, asked->word_sizes[text], reader, mean);
         clear(most, reader);
-        for (int64_t each = 0; each < count; each++, seen += reader) {
-            for (int64_t place = 0; place < reader; place++) most[place] = seen[place] > most[place] ? seen[place] : most[place];
+        for (int64_t each = 0; each < asked->word_sizes[text]; each++, seen += reader) {
+            for (int64_t place = 0; place < reader; place++) {
+                most[place] = seen[place] > most[place] ? seen[place] : most[place];
+            }
         }
     }
 }
