@@ -271,6 +271,14 @@ def test_the_kernel_reads_what_has_no_known_n_gram() -> None:
     np.testing.assert_allclose(strange.by(mine).intent, strange.by(Session(graph)).intent, atol=1e-5)
 
 
+@compiled
+@pytest.mark.filterwarnings("ignore:Initializing zero-element tensors")
+@pytest.mark.parametrize(("sizes", "known"), [({}, True), ({"embedding": 0}, False), ({"reader_layers": 10}, False)])
+def test_the_kernel_leaves_sizes_alone_that_it_was_not_made_for(sizes: dict[str, int], known: bool) -> None:
+    shape = replace(SHAPES["words"], **sizes)
+    assert (Compiled.of(onnx_graph(network_of(shape), shape)) is not None) == known
+
+
 # ---- There and back ----------------------------------------------------------------------------------------------
 
 

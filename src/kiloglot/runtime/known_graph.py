@@ -50,6 +50,8 @@ class KnownGraph:
         found = {name: (array.dtype.type, array.shape) for name, array in weights.arrays.items()}
         if found != _expected({name: shape for name, (_, shape) in found.items()}):
             return None
+        if not all(array.size for array in weights.arrays.values()):  # Nothing of ours is made of nothing.
+            return None
         return cls(_widened(weights.arrays))
 
     def weight(self, name: str) -> Floats | None:
