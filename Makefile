@@ -16,7 +16,7 @@ help: ## List the verbs
 
 install: $(INSTALLED) ## Build .venv with the tested versions of everything
 
-$(INSTALLED): pyproject.toml constraints.txt hatch_build.py src/kiloglot/runtime/kernel.c
+$(INSTALLED): pyproject.toml constraints.txt hatch_build.py $(wildcard src/kiloglot/runtime/*.[ch])
 	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "kiloglot needs Python 3.11 or newer; name one with: make PYTHON=/path/to/python")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'

@@ -20,8 +20,9 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 ROOM = Path("src/kiloglot/runtime")
-SOURCE = ROOM / "kernel.c"
-# No fused products: the same answers on every machine. No C library: one file for every version of it.
+SOURCES = (ROOM / "kernel.c", ROOM / "network.c")
+# No fused products but where they are written: the tables give the same means on every machine. No C library: one file
+# for every version of it.
 FLAGS = ("-O3", "-std=c11", "-ffp-contract=off", "-ffreestanding", "-nostdlib", "-shared", "-fvisibility=hidden")
 # What `kiloglot.runtime.kernel.library_path` calls the library -> zig's name of the platform.
 PLATFORMS = {
@@ -53,7 +54,7 @@ def _built(root: Path, name: str, compiler: Sequence[str]) -> str:
     """Compiles one library, and puts it in its place at once: it may be in use. Returns what went wrong, or nothing."""
     with tempfile.TemporaryDirectory(dir=root / ROOM, prefix=".kernel-") as folder:
         made = Path(folder) / name
-        command = [*compiler, *FLAGS, str(root / SOURCE), "-o", str(made)]
+        command = [*compiler, *FLAGS, *(str(root / source) for source in SOURCES), "-o", str(made)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode == 0:
             made.replace(root / ROOM / name)

@@ -1,7 +1,7 @@
 """Where the time of one parse goes, in microseconds on one core: `python -m benchmarks.parse_time --model MODEL`.
 
 All parts are measured many times, in turn, and the least time of each counts: what is slower was disturbed. With
-KILOGLOT_KERNEL=off in the environment NumPy is measured in place of the compiled kernel.
+KILOGLOT_KERNEL=off in the environment NumPy and onnxruntime are measured in place of the compiled kernel.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ import numpy as np
 
 from kiloglot.cli.faults import ending
 from kiloglot.errors import ConfigError
-from kiloglot.runtime import DEFAULT_MODEL, NLU, Chain, Session
+from kiloglot.runtime import DEFAULT_MODEL, NLU, Chain, Network
 from kiloglot.runtime.decode import likeliest, probabilities, slots
 from kiloglot.runtime.kernel import SWITCH, Kernel
+from kiloglot.runtime.nlu import network_of
 from kiloglot.runtime.reading import inputs, read
 
 __all__ = ["main", "parse_time"]
@@ -27,7 +28,7 @@ PARTS = ("normalise, segment", "tables", "network", "decode", "whole")
 
 def parse_time(nlu: NLU, text: str = TEXT, repeats: int = 3000) -> dict[str, float]:
     """Microseconds of each part of `nlu.parse(text)`; "rest" is what no other part has of the whole."""
-    session, artifact, calibration = Session(nlu.artifact.network), nlu.artifact, nlu.manifest.calibration
+    network, artifact, calibration = network_of(nlu.artifact.network), nlu.artifact, nlu.manifest.calibration
     types, chain = nlu.manifest.ontology.slot_types, Chain.of(np.array(artifact.transitions))
     kernel = Kernel.of(artifact)
     given = inputs(artifact, [read(text)], kernel)
@@ -38,7 +39,7 @@ def parse_time(nlu: NLU, text: str = TEXT, repeats: int = 3000) -> dict[str, flo
         times.append(perf_counter())
         inputs(artifact, [r], kernel)
         times.append(perf_counter())
-        scores = session.run(given, np.zeros(1, np.int64))
+        scores = network.run(given, np.zeros(1, np.int64))
         times.append(perf_counter())
         probabilities(scores.intent, calibration.temperature)
         path = kernel.likeliest(scores.slot) if kernel else likeliest(scores.slot, chain)
@@ -62,6 +63,7 @@ def main(arguments: list[str] | None = None) -> None:
         raise ConfigError(f"{asked.repeats} repeats", remedy="Measure at least once")
     nlu = NLU.load(asked.model)
     by = "the kernel" if Kernel.of(nlu.artifact) else f"NumPy: {SWITCH} is off, or the kernel was not built"
+    by += ", the network by " + ("the kernel" if Network.of(nlu.artifact.network) else "onnxruntime")
     lines = [f"{nlu.manifest.label}: {asked.text!r}, {len(read(asked.text).units)} units, by {by}"]
     lines += [f"{part:20}{time:8.0f} us" for part, time in parse_time(nlu, asked.text, asked.repeats).items()]
     sys.stdout.write("\n".join(lines) + "\n")

@@ -18,7 +18,7 @@ _OURS = "kiloglot"
 _REASONS = {
     _OURS: "code, recipes, the starter assistant and the bundled model",
     "numpy": "arrays: hashing, tables, decoding",
-    "onnxruntime": "runs the network",
+    "onnxruntime": "runs the network where no kernel does",
     "pyyaml": "reads and writes assistants of one's own",
     "rich": "answers, tables and progress on a terminal",
     "typer": "the command line",

@@ -27,7 +27,7 @@ class Start:
     imports: float
     """`import kiloglot`, in seconds."""
     imports_runtime: float
-    """`from kiloglot import NLU`, with numpy and onnxruntime, in seconds."""
+    """`from kiloglot import NLU`, with numpy, in seconds."""
     first_answer: float
     """From the start of the process to its end after one parse, in seconds."""
     command: float

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 else:
 
     def __getattr__(name: str) -> object:
-        """Loads `NLU`, and with it numpy and onnxruntime, when it is first asked for: importing stays instant."""
+        """Loads `NLU`, and with it numpy, when it is first asked for: importing stays instant."""
         if name != "NLU":
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         from kiloglot.runtime import NLU

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import functools
+import itertools
+import os
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -17,6 +21,8 @@ from kiloglot.nn import Bags, Network, StudentShape, Words
 from kiloglot.nn.graph import onnx_graph
 from kiloglot.nn.graph_reading import read_network
 from kiloglot.runtime import OUTPUTS, Inputs, Scores, Session, WordInputs
+from kiloglot.runtime import Network as Compiled
+from kiloglot.runtime import kernel as kernels
 
 Floats = NDArray[np.float32]
 
@@ -71,7 +77,7 @@ class Told:
     def inputs(self) -> WordInputs:
         """As the graph has them."""
         inside = np.arange(self.vectors.shape[1]) < self.sizes[:, None]
-        return WordInputs.of(self.vectors[inside], self.sizes)
+        return WordInputs(self.vectors[inside], self.sizes)
 
     def words(self) -> tuple[torch.Tensor, Words]:
         """As the network has them: distinct vectors, and where they stand."""
@@ -106,7 +112,7 @@ class Reading:
         words = Told.drawn(shape, lengths, rng) if shape.word_rows else None
         return cls(units, mask, bag, rng.integers(0, 1 + shape.locales, len(lengths)), words)
 
-    def by(self, session: Session) -> Scores:
+    def by(self, session: Session | Compiled) -> Scores:
         """What the graph says."""
         lengths = self.mask.sum(axis=1).astype(int).tolist()
         words = self.words.inputs() if self.words else None
@@ -195,6 +201,85 @@ def test_an_utterance_alone_is_read_as_among_others(name: str, lengths: list[int
     for output in OUTPUTS:
         own = slice(lengths[0], lengths[0] + lengths[1]) if output in ("slot", "begins") else slice(1, 2)
         np.testing.assert_allclose(getattr(alone, output), getattr(among, output)[own], atol=1e-4, err_msg=output)
+
+
+# ---- The same in the compiled kernel -----------------------------------------------------------------------------
+
+
+compiled = pytest.mark.skipif(
+    os.environ.get(kernels.SWITCH) == "off" or not (kernels.library_path().exists() or shutil.which("cc")),
+    reason="nothing compiles here, or it is switched off",
+)
+
+
+@compiled
+@given(NAMES, st.lists(st.integers(0, 30), min_size=1, max_size=4), st.integers(0, 2**32), st.booleans())
+def test_the_kernel_says_what_the_graph_says(name: str, lengths: list[int], seed: int, told: bool) -> None:
+    reading = Reading.drawn(SHAPES[name], lengths, max(1, *lengths), seed)
+    session, levels = of_both()[name, told]
+    assert len(levels) == 1 + kernels.library().kiloglot_level()  # type: ignore[union-attr]
+    wanted = reading.by(session)
+    for network in levels:
+        found = reading.by(network)
+        for output in (*OUTPUTS, "foreign"):
+            mine, theirs = getattr(found, output), getattr(wanted, output)
+            assert (mine is None) == (theirs is None) == (output == "foreign" and not SHAPES[name].doubt)
+            if mine is not None:
+                np.testing.assert_allclose(mine, theirs, rtol=1e-4, atol=2e-4, err_msg=output)
+
+
+@functools.cache
+def of_both() -> dict[tuple[str, bool], tuple[Session, list[Compiled]]]:
+    """Of each shape, with slots that hear of the student's own intents and without: its graph in onnxruntime, and in
+    the kernel by each set of instructions that there is.
+    """
+    found = {}
+    for (name, shape), told in itertools.product(SHAPES.items(), (True, False)):
+        network = network_of(shape)
+        if network.own_belief is not None:
+            network.own_belief.weight.data *= told
+        graph, library = onnx_graph(network, shape), kernels.library()
+        assert library
+        levels = [Compiled.of(graph, level=level) for level in range(1 + library.kiloglot_level())]
+        assert all(levels)
+        found[name, told] = Session(graph), [each for each in levels if each]
+    return found
+
+
+@compiled
+@pytest.mark.parametrize("foreign", [-50.0, 50.0])
+def test_the_kernel_is_sure_of_nothing_that_is_foreign(foreign: float) -> None:
+    shape = SHAPES["words, adapted"]
+    network, reading = network_of(shape), Reading.drawn(shape, [5, 0, 3], 5, 1)
+    network.intent.bias.data[-1] = foreign
+    graph = onnx_graph(network, shape)
+    mine = Compiled.of(graph)
+    assert mine
+    found, wanted = reading.by(mine).intent, reading.by(Session(graph)).intent
+    np.testing.assert_allclose(found, wanted, atol=1e-4)
+    assert np.allclose(np.exp(found), 1 / shape.intents, atol=1e-5) == (foreign > 0)
+
+
+@compiled
+def test_the_kernel_reads_what_has_no_known_n_gram() -> None:
+    shape = SHAPES["words, adapted"]
+    reading = Reading.drawn(shape, [0, 2], 2, 1)
+    strange = replace(reading, units=np.zeros_like(reading.units), bag=np.zeros_like(reading.bag))
+    graph = onnx_graph(network_of(shape), shape)
+    mine = Compiled.of(graph)
+    assert mine
+    np.testing.assert_allclose(strange.by(mine).intent, strange.by(Session(graph)).intent, atol=1e-5)
+
+
+@compiled
+@pytest.mark.filterwarnings("ignore:Initializing zero-element tensors")
+@pytest.mark.parametrize(("sizes", "known"), [({}, True), ({"embedding": 0}, False), ({"reader_layers": 10}, False)])
+def test_the_kernel_leaves_sizes_alone_that_it_was_not_made_for(sizes: dict[str, int], known: bool) -> None:
+    shape = replace(SHAPES["words"], **sizes)
+    assert (Compiled.of(onnx_graph(network_of(shape), shape)) is not None) == known
+
+
+# ---- There and back ----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", sorted(SHAPES))

@@ -1,15 +1,16 @@
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from onnx import TensorProto, helper
 
 from kiloglot.errors import ArtifactError
-from kiloglot.runtime import INPUTS, NLU, OUTPUTS, Inputs, Session
+from kiloglot.runtime import NLU, OUTPUTS, Inputs, Session, Widths
+from kiloglot.runtime.session import places
 
-SIZES = {"unit_width": 4, "bag_width": 5, "intents": 4, "slot_types": 3, "locales": 4}
+WIDTHS = Widths(unit=4, bag=5, intents=4, slot_types=3, locales=4)
 
 
 def graph(outputs: tuple[str, ...] = OUTPUTS, *, scale: float = 1.0, slot: str = "units", kind: int = 1) -> bytes:
@@ -44,7 +45,7 @@ def graph(outputs: tuple[str, ...] = OUTPUTS, *, scale: float = 1.0, slot: str =
 
 
 def test_a_network_of_the_right_sizes_passes() -> None:
-    assert Session(graph()).check(**SIZES) == 5
+    assert Session(graph()).check(WIDTHS) == 5
 
 
 def test_outputs_are_bound_by_name() -> None:
@@ -73,34 +74,26 @@ def test_what_a_network_lacks_is_listed() -> None:
 )
 def test_answers_that_do_not_fit_are_refused(network: bytes, sizes: dict[str, int], problem: str) -> None:
     with pytest.raises(ArtifactError, match=problem):
-        Session(network).check(**{**SIZES, **sizes})
+        Session(network).check(replace(WIDTHS, **sizes))
 
 
 def test_inputs_that_do_not_fit_are_refused(nlu: NLU) -> None:
     session = Session(nlu.artifact.network)
     with pytest.raises(ArtifactError, match="does not run on the tables"):
-        session.check(**SIZES)
+        session.check(WIDTHS)
 
 
 def test_units_lie_one_after_another_and_know_their_neighbours() -> None:
     vectors = np.arange(8, dtype=np.float32).reshape(4, 2)
     given = Inputs.of(vectors, [3, 0, 1], np.zeros((3, 5), np.float32))
     assert given.units.tolist() == [[0, 1], [2, 3], [4, 5], [0, 0], [6, 7]]
-    assert given.around.tolist() == [
-        [5, 5, 0, 1, 2],
-        [5, 0, 1, 2, 5],
-        [0, 1, 2, 5, 5],
-        [5, 5, 3, 5, 5],
-        [5, 5, 4, 5, 5],
-    ]
-    assert given.owner.tolist() == [0, 0, 0, 1, 2]
-    assert given.share.tolist() == pytest.approx(np.array([[1 / 3, 1 / 3, 1 / 3, 0, 0], [0] * 5, [0, 0, 0, 0, 1]]))
-    assert {*(field.name for field in fields(Inputs)), "locale"} == {*INPUTS, "words"}
+    around, owner, share = places(given.lengths)
+    assert around.tolist() == [[5, 5, 0, 1, 2], [5, 0, 1, 2, 5], [0, 1, 2, 5, 5], [5, 5, 3, 5, 5], [5, 5, 4, 5, 5]]
+    assert owner.tolist() == [0, 0, 0, 1, 2]
+    assert share.tolist() == pytest.approx(np.array([[1 / 3, 1 / 3, 1 / 3, 0, 0], [0] * 5, [0, 0, 0, 0, 1]]))
 
 
 def test_one_utterance_is_laid_out_as_among_others() -> None:
-    vectors, bag = np.arange(14, dtype=np.float32).reshape(7, 2), np.zeros((1, 5), np.float32)
-    alone = Inputs.of(vectors, [7], bag)
-    among = Inputs.of(np.concatenate([vectors, vectors[:1]]), [7, 1], np.zeros((2, 5), np.float32))
-    assert np.where(among.around[:7] == 8, 7, among.around[:7]).tolist() == alone.around.tolist()
-    assert among.share[:1, :7].tolist() == alone.share.tolist()
+    alone, among = places([7]), places([7, 1])
+    assert np.where(among[0][:7] == 8, 7, among[0][:7]).tolist() == alone[0].tolist()
+    assert among[2][:1, :7].tolist() == alone[2].tolist()

@@ -2,7 +2,9 @@
 
 The graph is written by hand rather than traced: a traced one has five times the nodes and changes with the exporter's
 version.
-`stages/export.py` refuses a graph that says anything else than the torch network.
+`stages/export.py` refuses a graph that says anything else than the torch network. The compiled kernel does what these
+graphs do without reading their nodes (`runtime/network.c`): whoever changes what a node does raises
+`kiloglot.runtime.GRAPH_VERSION` and changes the kernel, or leaves it to onnxruntime.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
 from kiloglot.nn.student import LEAST, STEEPNESS, Network, Reader, StudentShape
+from kiloglot.runtime import GRAPH_VERSION
 
 __all__ = ["onnx_graph"]
 
@@ -130,7 +133,12 @@ class _Graph:
             for values in (given, said)
         )
         graph = helper.make_graph(self.nodes, "kiloglot", inputs, outputs, self.weights)
-        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", _OPSET)], producer_name="kiloglot")
+        model = helper.make_model(
+            graph,
+            opset_imports=[helper.make_opsetid("", _OPSET)],
+            producer_name="kiloglot",
+            producer_version=GRAPH_VERSION,
+        )
         model.ir_version = _IR_VERSION
         onnx.checker.check_model(model, full_check=True)
         serialised: bytes = model.SerializeToString()

@@ -1,4 +1,4 @@
-"""The model as users run it: numpy and onnxruntime, nothing else, and each only when what needs it is asked for."""
+"""The model as users run it: numpy, and onnxruntime where no kernel runs the network, each only when it is needed."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -9,14 +9,19 @@ from kiloglot.runtime.manifest import ARTIFACT_FORMAT, Calibration, FileRecord, 
 if TYPE_CHECKING:
     from kiloglot.runtime.artifact import Artifact
     from kiloglot.runtime.decode import Chain, likeliest, probabilities
+    from kiloglot.runtime.inputs import Inputs, WordInputs
+    from kiloglot.runtime.known_graph import GRAPH_VERSION
+    from kiloglot.runtime.network import Network
     from kiloglot.runtime.nlu import NLU
     from kiloglot.runtime.reading import MAX_CHARACTERS
-    from kiloglot.runtime.session import INPUTS, OUTPUTS, WORD_INPUTS, Inputs, Scores, Session, WordInputs
+    from kiloglot.runtime.scores import OUTPUTS, Scores, Widths
+    from kiloglot.runtime.session import INPUTS, WORD_INPUTS, Session
     from kiloglot.runtime.tables import TWO_BIT_REACH, TWO_BIT_STEP, Table
 
 __all__ = [
     "ARTIFACT_FORMAT",
     "DEFAULT_MODEL",
+    "GRAPH_VERSION",
     "INPUTS",
     "MAX_CHARACTERS",
     "NLU",
@@ -30,9 +35,11 @@ __all__ = [
     "FileRecord",
     "Inputs",
     "Manifest",
+    "Network",
     "Scores",
     "Session",
     "Table",
+    "Widths",
     "WordInputs",
     "bundled",
     "likeliest",
@@ -43,21 +50,24 @@ __all__ = [
 _HEAVY = {
     "Artifact": "artifact",
     "Chain": "decode",
+    "GRAPH_VERSION": "known_graph",
     "INPUTS": "session",
-    "Inputs": "session",
+    "Inputs": "inputs",
     "MAX_CHARACTERS": "reading",
     "NLU": "nlu",
-    "OUTPUTS": "session",
-    "Scores": "session",
+    "Network": "network",
+    "OUTPUTS": "scores",
+    "Scores": "scores",
     "Session": "session",
     "TWO_BIT_REACH": "tables",
     "TWO_BIT_STEP": "tables",
     "Table": "tables",
     "WORD_INPUTS": "session",
-    "WordInputs": "session",
+    "Widths": "scores",
+    "WordInputs": "inputs",
     "likeliest": "decode",
     "probabilities": "decode",
-}  # Name -> its module: a server says what a model is before it loads numpy and onnxruntime.
+}  # Name -> its module: a server says what a model is before it loads numpy.
 
 
 def __getattr__(name: str) -> object:

@@ -22,12 +22,12 @@ from kiloglot.runtime.artifact import Artifact
 from kiloglot.runtime.tables import Table
 from kiloglot.text import Unit
 
-__all__ = ["SWITCH", "Kernel", "library_path"]
+__all__ = ["SWITCH", "Kernel", "address", "library", "library_path"]
 
 SWITCH = "KILOGLOT_KERNEL"
 """Environment variable; `off` leaves the kernel alone."""
 
-_VERSION = 1  # of what kernel.c takes and gives
+_VERSION = 2  # of what kernel.c and network.c take and give
 _SUFFIXES = {"darwin": "dylib", "win32": "dll"}
 _MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
 
@@ -48,8 +48,8 @@ class Kernel:
     @classmethod
     def of(cls, artifact: Artifact) -> Kernel | None:
         """The kernel on the tables of `artifact`; None where there is none for this machine, or it is switched off."""
-        library = None if os.environ.get(SWITCH, "").lower() == "off" else _library()
-        return cls(library, artifact) if library else None
+        kernel = library()
+        return cls(kernel, artifact) if kernel else None
 
     def read(self, utterances: Sequence[Sequence[Unit]]) -> tuple[Floats, Floats, Floats | None, Index]:
         """What the tables say of N utterances of U > 0 units in all.
@@ -76,11 +76,11 @@ class Kernel:
             array("i", map(len, forms)).tobytes(),
             len(forms),
             places,
-            _address(scratch),
-            _address(unit_means),
-            _address(bag_means),
-            None if word_rows is None else _address(word_rows),
-            _address(word_sizes),
+            address(scratch),
+            address(unit_means),
+            address(bag_means),
+            None if word_rows is None else address(word_rows),
+            address(word_sizes),
         )
         return unit_means, bag_means, None if word_rows is None else word_rows[:known], word_sizes
 
@@ -88,8 +88,8 @@ class Kernel:
         """The most likely slot types of one utterance of T > 0 units, from its `emissions` [T, S], as in `decode`."""
         count, types = emissions.shape
         scores, path = np.empty((count, types), np.float32), np.empty(count, np.int32)
-        given = _address(emissions), _address(self._transitions)
-        self._library.kiloglot_likeliest(*given, count, types, _address(scores), _address(path))
+        given = address(emissions), address(self._transitions)
+        self._library.kiloglot_likeliest(*given, count, types, address(scores), address(path))
         found: list[int] = path.tolist()
         return found
 
@@ -112,29 +112,39 @@ class _Table(ctypes.Structure):
         super().__init__(*addresses, len(table.scales), table.width, table.bits)
 
 
-def _address(array: NDArray[np.generic]) -> int:
+def address(array: NDArray[np.generic]) -> int:
     """Of an array that is not empty and can be written to; a quarter of the time that `array.ctypes` takes."""
     return ctypes.addressof(ctypes.c_char.from_buffer(array.data))
 
 
+def library() -> ctypes.CDLL | None:
+    """The library for this machine; None where there is none, or it is switched off."""
+    return None if os.environ.get(SWITCH, "").lower() == "off" else _library()
+
+
 @functools.cache
 def _library() -> ctypes.CDLL | None:
-    """The library for this machine; None where there is none, or it is of another version."""
+    """The library; None where there is none for this machine, or it is of another version."""
     try:
-        library = ctypes.CDLL(str(library_path()))
-        version = library.kiloglot_version()
+        kernel = ctypes.CDLL(str(library_path()))
+        version = kernel.kiloglot_version()
     except (OSError, AttributeError):
         return None
     if version != _VERSION:
         return None
     pointer, number = ctypes.c_void_p, ctypes.c_int64
-    library.kiloglot_scratch.argtypes = (number,)
-    library.kiloglot_scratch.restype = number
-    library.kiloglot_read.argtypes = (*[pointer] * 3, *[ctypes.c_char_p] * 4, number, number, *[pointer] * 5)
-    library.kiloglot_read.restype = number
-    library.kiloglot_likeliest.argtypes = (pointer, pointer, number, number, pointer, pointer)
-    library.kiloglot_likeliest.restype = None
-    return library
+    kernel.kiloglot_scratch.argtypes = (number,)
+    kernel.kiloglot_scratch.restype = number
+    kernel.kiloglot_read.argtypes = (*[pointer] * 3, *[ctypes.c_char_p] * 4, number, number, *[pointer] * 5)
+    kernel.kiloglot_read.restype = number
+    kernel.kiloglot_likeliest.argtypes = (pointer, pointer, number, number, pointer, pointer)
+    kernel.kiloglot_likeliest.restype = None
+    kernel.kiloglot_level.restype = ctypes.c_int32
+    kernel.kiloglot_network_scratch.argtypes = (pointer, pointer)
+    kernel.kiloglot_network_scratch.restype = number
+    kernel.kiloglot_network.argtypes = (pointer, pointer, ctypes.c_int32, pointer)
+    kernel.kiloglot_network.restype = ctypes.c_int32
+    return kernel
 
 
 def library_path() -> Path:

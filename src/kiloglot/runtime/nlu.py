@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,12 +17,16 @@ from kiloglot.runtime.explain import explain as explained
 from kiloglot.runtime.found import DEFAULT_MODEL, model_folder
 from kiloglot.runtime.kernel import Kernel
 from kiloglot.runtime.manifest import Manifest
+from kiloglot.runtime.network import Network
 from kiloglot.runtime.reading import Read, inputs, places, read
-from kiloglot.runtime.session import Scores, Session
+from kiloglot.runtime.scores import Scores, Widths
 from kiloglot.text import canonical_locale
 from kiloglot.values import OUTSIDE, Alternative, Parse
 
-__all__ = ["NLU"]
+if TYPE_CHECKING:
+    from kiloglot.runtime.session import Session
+
+__all__ = ["NLU", "network_of"]
 
 # What is run at a time, which bounds the memory of `parse_batch`: texts, their units, and code points of their forms.
 # More texts at a time are slower: what the network holds of them leaves the cache.
@@ -39,15 +44,17 @@ class NLU:
         if threads < 1:
             raise ConfigError(f"{threads} threads", remedy="Name at least one")
         self.artifact = artifact
-        self._session = Session(artifact.network, threads)
+        self._network = network_of(artifact.network, threads)
         ontology = artifact.manifest.ontology
-        self._embedding_width = self._session.check(
-            unit_width=artifact.units.width,
-            bag_width=artifact.bag.width,
-            word_width=artifact.words.width if artifact.words else 0,
-            intents=len(ontology.intents),
-            slot_types=len(ontology.slot_types),
-            locales=len(artifact.manifest.locales),
+        self._embedding_width = self._network.check(
+            Widths(
+                unit=artifact.units.width,
+                bag=artifact.bag.width,
+                word=artifact.words.width if artifact.words else 0,
+                intents=len(ontology.intents),
+                slot_types=len(ontology.slot_types),
+                locales=len(artifact.manifest.locales),
+            )
         )
         self._kernel = Kernel.of(artifact)
         self._chain = Chain.of(np.array(artifact.transitions, np.float32))
@@ -133,7 +140,7 @@ class NLU:
         return self._kernel.likeliest(emissions) if self._kernel else likeliest(emissions, self._chain)
 
     def _scores(self, batch: Sequence[Read], told: int) -> Scores:
-        return self._session.run(inputs(self.artifact, batch, self._kernel), np.array([told] * len(batch), np.int64))
+        return self._network.run(inputs(self.artifact, batch, self._kernel), np.array([told] * len(batch), np.int64))
 
     def _told(self, locale: str | None) -> int:
         """The network's number of a locale: itself, else the first of its language, else 0."""
@@ -172,6 +179,16 @@ class NLU:
             locale = said or manifest.locales[guess]
             parses.append(Parse(r.text, locale, top.intent, top.confidence, found, alternatives, rejected, label))
         return parses
+
+
+def network_of(network: bytes, threads: int = 1) -> Network | Session:
+    """What runs the network: the compiled kernel, where there is one that knows its graph, else onnxruntime."""
+    known = Network.of(network, threads=threads)
+    if known:
+        return known
+    from kiloglot.runtime.session import Session  # Loads onnxruntime, a third of a second and 50 MB.
+
+    return Session(network, threads)
 
 
 def _places(locales: Sequence[str]) -> dict[str, int]:

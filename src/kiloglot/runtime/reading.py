@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kiloglot.runtime.artifact import Artifact
+from kiloglot.runtime.inputs import Inputs, WordInputs
 from kiloglot.runtime.kernel import Kernel
-from kiloglot.runtime.session import Inputs, WordInputs
 from kiloglot.runtime.tables import Table, means
 from kiloglot.text import MAX_UNITS, NGrams, Unit, ngrams, parts, segment
 
@@ -56,7 +56,7 @@ def inputs(artifact: Artifact, reads: Sequence[Read], kernel: Kernel | None = No
     lengths = [len(r.units) for r in reads]
     if kernel and any(lengths):
         vectors, bag, rows, sizes = kernel.read([r.units for r in reads])
-        return Inputs.of(vectors, lengths, bag, None if rows is None else WordInputs.of(rows, sizes))
+        return Inputs.of(vectors, lengths, bag, None if rows is None else WordInputs(rows, sizes))
     hashed = ngrams([r.units for r in reads])
     vectors, bag = means(artifact.units, artifact.bag, hashed)
     words = _words(artifact.words, reads, hashed) if artifact.words else None
@@ -66,7 +66,7 @@ def inputs(artifact: Artifact, reads: Sequence[Read], kernel: Kernel | None = No
 def _words(table: Table, reads: Sequence[Read], hashed: NGrams) -> WordInputs:
     """What `table` knows of the words of the texts, whose n-grams are `hashed`."""
     found = parts([r.units for r in reads], hashed.words, table.vocabulary)
-    return WordInputs.of(table.rows(found.rows), found.sizes)
+    return WordInputs(table.rows(found.rows), found.sizes)
 
 
 def places(reads: Sequence[Read]) -> list[slice]:

@@ -1,0 +1,197 @@
+"""Which graphs the compiled kernel knows: those that `kiloglot.nn.graph` writes, told by the names and shapes of their
+weights.
+
+Anything else runs in onnxruntime, which reads what a graph does as well as what it weighs.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kiloglot.runtime.weights import Weights
+
+__all__ = ["GRAPH_VERSION", "MOST_WIDER", "KnownGraph"]
+
+GRAPH_VERSION = "1"
+"""Raised whenever the same weights mean something else in `kiloglot.nn.graph`."""
+
+MOST_WIDER = 8
+"""Layers that a reader of words may have beyond its first one, as network.c has it."""
+
+_PRODUCER = "kiloglot"
+_VERSIONS = ("", GRAPH_VERSION)  # The first graphs said none.
+
+Floats = NDArray[np.float32]
+_Kind = tuple[type[np.generic], tuple[int, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class KnownGraph:
+    """The weights of a graph that the kernel knows, in full precision."""
+
+    arrays: Mapping[str, Floats]
+    """By their names, those of 8 bits as `NAME.weight` at the values that they stand for."""
+
+    @classmethod
+    def of(cls, network: bytes) -> KnownGraph | None:
+        """The weights of an ONNX file; None where it is another graph, or none."""
+        try:
+            weights = Weights.read(network)
+        except (ValueError, OverflowError):
+            return None
+        if weights.producer != _PRODUCER or weights.version not in _VERSIONS:
+            return None
+        found = {name: (array.dtype.type, array.shape) for name, array in weights.arrays.items()}
+        if found != _expected({name: shape for name, (_, shape) in found.items()}):
+            return None
+        if not all(array.size for array in weights.arrays.values()):  # Nothing of ours is made of nothing.
+            return None
+        return cls(_widened(weights.arrays))
+
+    def weight(self, name: str) -> Floats | None:
+        """A layer's weight [in, out]; None where the student has no such layer."""
+        return self.arrays.get(f"{name}.weight")
+
+    def bias(self, name: str) -> Floats | None:
+        """A layer's bias [out]; None where it has none."""
+        return self.arrays.get(f"{name}.bias")
+
+    @property
+    def by_bag(self) -> str:
+        """The layer that decides an intent by the n-grams of an utterance, of an adapted student that of its base."""
+        return next(name for name in _BY_BAG if f"{name}.weight" in self.arrays)
+
+    @property
+    def wider_layers(self) -> int:
+        """Layers of the reader of words beyond its first one."""
+        return _wider_layers(self.arrays.keys())
+
+    def number(self, name: str) -> float:
+        """A single number; 0 where there is none."""
+        return float(self.arrays[name].item()) if name in self.arrays else 0.0
+
+
+_BY_BAG = ("intent.by.bag", "known.by.bag", "intent", "known")
+
+
+def _widened(arrays: Mapping[str, NDArray[np.generic]]) -> dict[str, Floats]:
+    """Codes times scales, and what is in full precision as it is; places and sizes are left out."""
+    wide = {name: cast(Floats, array) for name, array in arrays.items() if array.dtype == np.float32}
+    for name, codes in arrays.items():
+        stem, is_codes = name.removesuffix(".codes"), name.endswith(".codes")
+        if is_codes:
+            scales = wide.pop(f"{stem}.scales")
+            wide[stem] = cast(NDArray[np.int8], codes) * (scales[:, None] if stem == "locales" else scales)
+    return wide
+
+
+def _expected(shapes: Mapping[str, tuple[int, ...]]) -> dict[str, _Kind] | None:
+    """The weights that a graph of ours has whose sizes are those of `shapes`; None where these do not tell them."""
+    try:
+        return _weights_of(shapes)
+    except (KeyError, IndexError, ValueError):
+        return None
+
+
+def _weights_of(shapes: Mapping[str, tuple[int, ...]]) -> dict[str, _Kind]:
+    (hidden,), (embedding,), (types,) = (shapes[f"{name}.bias"] for name in ("wide", "embedding.raw", "slot"))
+    unit, languages = shapes["language.weight.codes"]
+    told, adapted, doubts = "reader.near.bias" in shapes, "own.bias" in shapes, "doubt.near.bias" in shapes
+    by_bag = ("known" if adapted else "intent") + (".by.bag" if told else "")
+    bag, guesses = shapes[f"{by_bag}.weight"]
+    found = {
+        "one": _whole(1),
+        "four": _whole(1),
+        **_exact(by_bag, bag, guesses),
+        **_eight_bits("locales", languages, hidden, scales=languages),
+        **_linear("belief", guesses, hidden),
+        **_window("wide", 5, unit, hidden),
+        **_window("middle", 3, hidden, hidden),
+        **_window("last", 3, hidden, hidden),
+        **{f"{name}.{part}": _float(hidden) for name in _NORMS for part in ("scale", "bias")},
+        **_linear("slot", hidden + unit, types),
+        **_linear("begins", hidden, 1),
+        **_linear("language", unit, languages),
+        **_linear("embedding.raw", bag + hidden, embedding),
+    }
+    reader = shapes["reader.near.bias"][0] if told else 0
+    if told:
+        found |= _reader(shapes["reader.near.nothing"][1], reader, guesses, _wider_layers(shapes))
+    if adapted:
+        found |= _own(bag + unit, guesses, shapes["own.bias"][0] - 1, hidden, "own.belief.weight.codes" in shapes)
+    if doubts:
+        (doubt,) = shapes["doubt.near.bias"]
+        found |= _exact("doubt.near", bag + unit + 2 * reader, doubt) | _exact("doubt.odds", doubt, 1)
+    return found
+
+
+def _wider_layers(names: Collection[str]) -> int:
+    return next(place for place in itertools.count() if f"reader.wider.{place}.bias" not in names)
+
+
+_NORMS = ("first", "second", "third")
+
+
+def _reader(word: int, reader: int, guesses: int, wider: int) -> dict[str, _Kind]:
+    """The reader of words, with so many layers beyond its first one. Raises ValueError where they are too many."""
+    if wider > MOST_WIDER:
+        raise ValueError(f"{wider} layers")
+    found = {
+        "words.gain": _float(1),
+        "read.nothing": _float(1, reader),
+        "read.axis": _whole(1),
+        "reader.near.nothing": _float(1, word),
+        "reader.near.flat": _whole(2),
+        **_exact("reader.near", 3 * word, reader),
+        **_exact("reader.intent", 2 * reader, guesses),
+    }
+    for place in range(wider):
+        found |= _window(f"reader.wider.{place}", 3, reader, reader)
+    return found
+
+
+def _own(directions: int, known: int, intents: int, hidden: int, tells: bool) -> dict[str, _Kind]:
+    """What an adapted student has besides; `tells` where its slots hear of its own intents."""
+    found = _exact("own", directions, intents + 1) | {
+        "kin": _float(known, 1),
+        "last.axis": _whole(1),
+        "own.sizes": _whole(2),
+        **{name: _float(1) for name in ("least", "border", "steepness", "whole", "own.count")},
+    }
+    if tells:
+        told = {"own.first": _whole(1), "own.count.axis": _whole(1)}
+        found |= told | _eight_bits("own.belief.weight", intents, hidden, scales=hidden)
+    return found
+
+
+def _window(name: str, rows: int, width: int, outputs: int) -> dict[str, _Kind]:
+    """A linear layer over rows beside one another."""
+    return {f"{name}.nothing": _float(1, width), f"{name}.flat": _whole(2)} | _linear(name, rows * width, outputs)
+
+
+def _linear(name: str, inputs: int, outputs: int) -> dict[str, _Kind]:
+    """A linear layer in 8 bits."""
+    return _eight_bits(f"{name}.weight", inputs, outputs, scales=outputs) | {f"{name}.bias": _float(outputs)}
+
+
+def _exact(name: str, inputs: int, outputs: int) -> dict[str, _Kind]:
+    """A linear layer in full precision."""
+    return {f"{name}.weight": _float(inputs, outputs), f"{name}.bias": _float(outputs)}
+
+
+def _eight_bits(name: str, *shape: int, scales: int) -> dict[str, _Kind]:
+    return {f"{name}.codes": (np.int8, shape), f"{name}.scales": _float(scales)}
+
+
+def _float(*shape: int) -> _Kind:
+    return np.float32, shape
+
+
+def _whole(*shape: int) -> _Kind:
+    return np.int64, shape

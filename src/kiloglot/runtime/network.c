@@ -1,0 +1,312 @@
+/* The network of a student, from mean vectors to scores, in one call: `kiloglot.runtime.network` lays out its weights,
+   and `kiloglot.nn.student` says what each step is for.
+
+   `network_level.h` holds the network itself, and is compiled once for each set of instructions; the caller names one,
+   and this machine's processor has the last word. Nothing here allocates or calls a library. Rows are summed alone and
+   in one order, so that an utterance gets the same bits whatever is read beside it. */
+
+#include "public.h"
+
+enum {
+    PANEL = 32,   /* columns of a panel of weights */
+    AHEAD = 1024, /* floats ahead of those in use that are fetched: the weights lie in no second-level cache */
+    ROOM = 16,    /* floats in a line of the cache, at which every array in the scratch begins */
+    MOST_WIDER = 8 /* layers of the reader beyond its first one */
+};
+
+/* A linear layer: `outputs` columns, in panels of PANEL, the last one filled up with zeros. */
+typedef struct {
+    const float *weight; /* [panels, inputs, PANEL]; none where the student has no such layer */
+    const float *bias;   /* [panels * PANEL] */
+    int64_t inputs;
+    int64_t outputs;
+} Layer;
+
+/* A layer norm. */
+typedef struct {
+    const float *scale; /* [hidden] */
+    const float *bias;  /* [hidden] */
+} Norm;
+
+/* The network. What its layers are called is what `kiloglot.nn.graph` calls them. */
+typedef struct {
+    Layer by_bag, by_words, near; /* the intents, and the reader of words */
+    Layer belief, wide, middle, last, slot, begins, language, embedding;
+    Layer own, own_belief;        /* of an adapted student */
+    Layer doubt_near, doubt_odds; /* of one that doubts */
+    Layer wider[MOST_WIDER];      /* more of the reader */
+    Norm norms[3];
+    const float *locale; /* [1 + locales, hidden] */
+    const float *kin;    /* [known] of an adapted student */
+    int64_t locales, wider_layers;
+    float gain, epsilon, border, steepness, least;
+} Network;
+
+/* What is given and asked for: B utterances, U rows of units, P words. */
+typedef struct {
+    const float *units;        /* [U, unit width]; an utterance without units has one row of zeros */
+    const int64_t *lengths;    /* [B] units of each */
+    const float *bag;          /* [B, bag width] */
+    const int64_t *locale;     /* [B] */
+    const float *words;        /* [P, word width] */
+    const int64_t *word_sizes; /* [B] words of each; none where the student knows no words */
+    int64_t texts, rows, known_words;
+    float *intent;    /* [B, intents] */
+    float *slot;      /* [U, 1 + slot types] */
+    float *begins;    /* [U] */
+    float *language;  /* [B, 1 + locales] */
+    float *embedding; /* [B, embedding width] */
+    float *foreign;   /* [B], of a student that doubts */
+} Asked;
+
+/* Where intermediate values lie. Rows of units and words stand apart by as many rows of zeros as a window reaches, so
+   that a window is a piece of memory and nothing is copied side by side. */
+typedef struct {
+    float *units;  /* [U + 2 B + 2, unit] apart */
+    float *state;  /* [U + 2 B + 2, hidden] apart */
+    float *fresh;  /* [U, hidden + unit] */
+    float *words;  /* [P + B + 1, word] apart */
+    float *seen;   /* [P + B + 1, reader] apart */
+    float *newly;  /* [P, reader] */
+    float *mean;   /* [B, unit] */
+    float *read;   /* [B, 2 reader] */
+    float *guess;  /* [B, known or intents] */
+    float *more;   /* [B, widest of a few] */
+    float *likely; /* [B, known or intents] */
+    float *own;    /* [B, intents + 1] */
+    float *about;  /* [B, hidden] */
+    float *pooled; /* [B, widest of what outputs are read from] */
+} Rooms;
+
+enum { APART = 2 }; /* rows of zeros between the units of two utterances */
+
+static int64_t larger(int64_t one, int64_t other) { return one > other ? one : other; }
+
+/* Gives each room its place from `base` on, which may be none; returns the floats that they take. */
+static int64_t rooms(const Network *net, const Asked *asked, float *base, Rooms *at) {
+    const int64_t texts = asked->texts, rows = asked->rows, words = asked->known_words;
+    const int64_t unit = net->language.inputs, hidden = net->wide.outputs, bag = net->embedding.inputs - hidden;
+    const int64_t guesses = net->by_bag.outputs, reader = net->near.weight ? net->near.outputs : 0;
+    const int64_t apart = rows + APART * (texts + 1), own = net->own.weight ? net->own.outputs : 0;
+    int64_t used = 0;
+#define TAKE(room, floats)                                             \
+    do {                                                               \
+        at->room = base ? base + used : 0;                             \
+        used += ((floats) + ROOM - 1) / ROOM * ROOM;                   \
+    } while (0)
+    TAKE(units, apart * unit);
+    TAKE(state, apart * hidden);
+    TAKE(fresh, rows * (hidden + unit));
+    TAKE(words, reader ? (words + texts + 1) * (net->near.inputs / 3) : 0);
+    TAKE(seen, reader ? (words + texts + 1) * reader : 0);
+    TAKE(newly, words * reader);
+    TAKE(mean, texts * unit);
+    TAKE(read, texts * 2 * reader);
+    TAKE(guess, texts * guesses);
+    TAKE(more, texts * larger(larger(guesses, hidden), net->doubt_near.weight ? net->doubt_near.outputs : 0));
+    TAKE(likely, texts * larger(guesses, own));
+    TAKE(own, texts * own);
+    TAKE(about, texts * hidden);
+    TAKE(pooled, texts * larger(bag + hidden, bag + unit + 2 * reader));
+#undef TAKE
+    return used;
+}
+
+/* ---- What every set of instructions shares ------------------------------------------------------------------------ */
+
+/* e to the power of `x`, with an error of some 1e-7 of it. */
+static inline float exponential(float x) {
+    union { float number; int32_t bits; } power;
+    x = x < -87.0f ? -87.0f : x > 88.0f ? 88.0f : x;
+    const float whole = (x * 1.44269504f + 12582912.0f) - 12582912.0f; /* Added and taken away, it rounds. */
+    const float rest = (x - whole * 0.693359375f) + whole * 2.12194440e-4f;
+    float sum = 1.0f / 5040.0f;
+    sum = sum * rest + 1.0f / 720.0f;
+    sum = sum * rest + 1.0f / 120.0f;
+    sum = sum * rest + 1.0f / 24.0f;
+    sum = sum * rest + 1.0f / 6.0f;
+    sum = sum * rest + 0.5f;
+    sum = sum * rest + 1.0f;
+    power.bits = ((int32_t)whole + 127) << 23;
+    return (sum * rest + 1.0f) * power.number;
+}
+
+/* The natural logarithm of a normal number above zero. */
+static inline float logarithm(float x) {
+    union { float number; int32_t bits; } part = {x};
+    const int32_t power = (part.bits - 0x3F3504F3) >> 23; /* So that what is left lies about 1. */
+    part.bits -= power * (1 << 23);
+    const float ratio = (part.number - 1.0f) / (part.number + 1.0f), square = ratio * ratio;
+    float sum = 2.0f / 9.0f;
+    sum = sum * square + 2.0f / 7.0f;
+    sum = sum * square + 2.0f / 5.0f;
+    sum = sum * square + 2.0f / 3.0f;
+    return (float)power * 0.69314718f + (sum * square + 2.0f) * ratio;
+}
+
+static inline float sigmoid(float x) { return 1.0f / (1.0f + exponential(-x)); }
+
+static void copy(const float *from, int64_t count, float *to) {
+    for (int64_t at = 0; at < count; at++) to[at] = from[at];
+}
+
+static void clear(float *to, int64_t count) {
+    for (int64_t at = 0; at < count; at++) to[at] = 0;
+}
+
+/* Copies `count` rows of B utterances, each of `sizes`, apart by `between` rows of zeros. */
+static void set_apart(const float *from, const int64_t *sizes, int64_t texts, int64_t width, int64_t between, int least,
+                      float *to) {
+    clear(to, between * width);
+    to += between * width;
+    for (int64_t text = 0; text < texts; text++) {
+        const int64_t count = larger(sizes[text], least) * width;
+        copy(from, count, to);
+        from += count;
+        to += count;
+        clear(to, between * width);
+        to += between * width;
+    }
+}
+
+/* Softmax of `count` numbers. */
+static void softmax(const float *from, int64_t count, float *to) {
+    float most = from[0], sum = 0;
+    for (int64_t at = 1; at < count; at++) most = from[at] > most ? from[at] : most;
+    for (int64_t at = 0; at < count; at++) to[at] = exponential(from[at] - most);
+    for (int64_t at = 0; at < count; at++) sum += to[at];
+    for (int64_t at = 0; at < count; at++) to[at] /= sum;
+}
+
+/* ---- The sets of instructions ------------------------------------------------------------------------------------- */
+
+enum { PLAIN, AVX2, AVX512 };
+
+#if defined(__x86_64__)
+
+#include <cpuid.h>
+#include <immintrin.h>
+
+#define LEVEL
+#define NAME(function) function##_plain
+#define V __m128
+#define LANES 4
+#define MOST 6
+#define LOAD(from) _mm_loadu_ps(from)
+#define STORE(to, value) _mm_storeu_ps(to, value)
+#define SAME(number) _mm_set1_ps(number)
+#define FUSED(one, other, sum) _mm_add_ps(_mm_mul_ps(one, other), sum)
+#define LESSER(one, other) _mm_min_ps(one, other)
+#define GREATER(one, other) _mm_max_ps(one, other)
+#define ROOT(x) _mm_cvtss_f32(_mm_sqrt_ss(_mm_set_ss(x)))
+#include "network_level.h"
+
+#define LEVEL __attribute__((target("avx2,fma")))
+#define NAME(function) function##_avx2
+#define V __m256
+#define LANES 8
+#define MOST 6
+#define LOAD(from) _mm256_loadu_ps(from)
+#define STORE(to, value) _mm256_storeu_ps(to, value)
+#define SAME(number) _mm256_set1_ps(number)
+#define FUSED(one, other, sum) _mm256_fmadd_ps(one, other, sum)
+#define LESSER(one, other) _mm256_min_ps(one, other)
+#define GREATER(one, other) _mm256_max_ps(one, other)
+#define ROOT(x) _mm_cvtss_f32(_mm_sqrt_ss(_mm_set_ss(x)))
+#include "network_level.h"
+
+#define LEVEL __attribute__((target("avx2,fma,avx512f")))
+#define NAME(function) function##_avx512
+#define V __m512
+#define LANES 16
+#define MOST 12
+#define LOAD(from) _mm512_loadu_ps(from)
+#define STORE(to, value) _mm512_storeu_ps(to, value)
+#define SAME(number) _mm512_set1_ps(number)
+#define FUSED(one, other, sum) _mm512_fmadd_ps(one, other, sum)
+#define LESSER(one, other) _mm512_min_ps(one, other)
+#define GREATER(one, other) _mm512_max_ps(one, other)
+#define ROOT(x) _mm_cvtss_f32(_mm_sqrt_ss(_mm_set_ss(x)))
+#include "network_level.h"
+
+/* What the processor has, and the system saves when it switches between programs. */
+static int found(void) {
+    uint32_t a, b, c, d, saved, unused;
+    if (!__get_cpuid(1, &a, &b, &c, &d)) return PLAIN;
+    if (!(c & bit_OSXSAVE) || !(c & bit_FMA)) return PLAIN;
+    __asm__ volatile("xgetbv" : "=a"(saved), "=d"(unused) : "c"(0));
+    if ((saved & 0x06) != 0x06 || !__get_cpuid_count(7, 0, &a, &b, &c, &d) || !(b & bit_AVX2)) return PLAIN;
+    return (saved & 0xE6) == 0xE6 && (b & bit_AVX512F) ? AVX512 : AVX2;
+}
+
+/* The same, asked once: in a virtual machine the question takes microseconds. Threads that ask at once learn the same. */
+static int highest(void) {
+    static volatile int known = -1;
+    if (known < 0) known = found();
+    return known;
+}
+
+#else
+
+#include <arm_neon.h>
+
+#define LEVEL
+#define NAME(function) function##_plain
+#define V float32x4_t
+#define LANES 4
+#define MOST 12
+#define LOAD(from) vld1q_f32(from)
+#define STORE(to, value) vst1q_f32(to, value)
+#define SAME(number) vdupq_n_f32(number)
+#define FUSED(one, other, sum) vfmaq_f32(sum, one, other)
+#define LESSER(one, other) vminq_f32(one, other)
+#define GREATER(one, other) vmaxq_f32(one, other)
+#define ROOT(x) vgetq_lane_f32(vsqrtq_f32(vdupq_n_f32(x)), 0)
+#include "network_level.h"
+
+static int highest(void) { return PLAIN; }
+
+#endif
+
+/* ---- What Python calls: kiloglot.runtime.network -------------------------------------------------------------------- */
+
+/* The highest set of instructions that this machine has: 0 what all of its kind have, 1 AVX2, 2 AVX-512. */
+PUBLIC int32_t kiloglot_level(void) { return highest(); }
+
+/* Floats of scratch that `asked` needs, whole lines of the cache and some to begin at one. */
+PUBLIC int64_t kiloglot_network_scratch(const Network *net, const Asked *asked) {
+    Rooms at;
+    return rooms(net, asked, 0, &at) + ROOM + 4 * asked->texts;
+}
+
+/* Runs the network by a set of instructions, or by the highest one below it that there is; `scratch` is room to work in.
+   Returns 0, or 1 where what is given does not fit together, and nothing was run. */
+PUBLIC int32_t kiloglot_network(const Network *net, const Asked *asked, int32_t level, float *scratch) {
+    int64_t rows = 0, words = 0;
+    for (int64_t text = 0; text < asked->texts; text++) {
+        if (asked->lengths[text] < 0 || asked->locale[text] < 0 || asked->locale[text] > net->locales) return 1;
+        rows += larger(asked->lengths[text], 1);
+        if (!net->near.weight) continue;
+        if (asked->word_sizes[text] < 0) return 1;
+        words += asked->word_sizes[text];
+    }
+    if (rows != asked->rows || words != asked->known_words) return 1;
+    Rooms at;
+    float *const base = (float *)(((uintptr_t)scratch + 63) & ~(uintptr_t)63);
+    int64_t *const starts = (int64_t *)(base + rooms(net, asked, base, &at)); /* [2 B] where runs of rows begin, their sizes */
+#if defined(__x86_64__)
+    const int able = highest();
+    level = level < able ? level : able;
+    if (level == AVX512) {
+        run_avx512(net, asked, &at, starts);
+        return 0;
+    }
+    if (level == AVX2) {
+        run_avx2(net, asked, &at, starts);
+        return 0;
+    }
+#endif
+    (void)level;
+    run_plain(net, asked, &at, starts);
+    return 0;
+}

@@ -1,0 +1,380 @@
+/* The network for one set of instructions. `network.c` includes this once for each, having said what a vector `V` of
+   LANES floats is, what it can do, and how many rows fit into the registers at a time. */
+
+/* ---- Products ------------------------------------------------------------------------------------------------------ */
+
+/* The rows of a block: number, pointer, steps from there. Three rows share a pointer, for want of registers. */
+#define EACH_ROW(DO)                                                                                    \
+    DO(0, a, 0) DO(1, a, 1) DO(2, a, 2) DO(3, b, 0) DO(4, b, 1) DO(5, b, 2) DO(6, c, 0) DO(7, c, 1) DO(8, c, 2) \
+    DO(9, d, 0) DO(10, d, 1) DO(11, d, 2)
+
+/* `rows` rows of `depth` numbers, `step` apart, times one panel of weights. `rows` is known when this is compiled, so
+   that the sums stay in registers. */
+LEVEL static inline __attribute__((always_inline)) void NAME(block)(const int rows, const float *from, int64_t step,
+                                                                    int64_t depth, const float *panel,
+                                                                    const float *bias, int64_t columns, float *to,
+                                                                    int64_t apart) {
+    float tile[MOST * 2 * LANES]; /* What comes of the last columns, where there are fewer than two vectors of them. */
+    for (int64_t first = 0; first < PANEL && first < columns; first += 2 * LANES) {
+        const float *a = from, *b = from + 3 * step, *c = from + 6 * step, *d = from + 9 * step;
+        const float *weight = panel + first;
+        const V left = LOAD(bias + first), right = LOAD(bias + first + LANES);
+#define BEGIN(row, pointer, steps) V left##row = left, right##row = right;
+        EACH_ROW(BEGIN)
+#undef BEGIN
+        for (int64_t at = 0; at < depth; at++, weight += PANEL, a++, b++, c++, d++) {
+            __builtin_prefetch(weight + AHEAD);
+            __builtin_prefetch(weight + AHEAD + PANEL / 2);
+            const V one = LOAD(weight), two = LOAD(weight + LANES);
+#define ADD(row, pointer, steps)                         \
+    if (row < rows) {                                    \
+        const V by = SAME(pointer[steps * step]);        \
+        left##row = FUSED(by, one, left##row);           \
+        right##row = FUSED(by, two, right##row);         \
+    }
+            EACH_ROW(ADD)
+#undef ADD
+        }
+        const int whole = columns - first >= 2 * LANES;
+        float *out = whole ? to + first : tile;
+        const int64_t each = whole ? apart : 2 * LANES;
+#define END(row, pointer, steps)                              \
+    if (row < rows) {                                         \
+        STORE(out + row * each, left##row);                   \
+        STORE(out + row * each + LANES, right##row);          \
+    }
+        EACH_ROW(END)
+#undef END
+        for (int row = 0; !whole && row < rows; row++) {
+            copy(tile + row * 2 * LANES, columns - first, to + row * apart + first);
+        }
+    }
+}
+
+/* A product of `count` rows with one panel, in blocks of about the same height. */
+LEVEL static void NAME(blocks)(const float *from, int64_t step, int64_t count, int64_t depth, const float *panel,
+                               const float *bias, int64_t columns, float *to, int64_t apart) {
+    const int64_t passes = (count + MOST - 1) / MOST;
+    for (int64_t pass = 0; pass < passes; pass++) {
+        const int64_t rows = (count + passes - 1 - pass) / passes;
+        switch (rows) {
+#define CASE(row, pointer, steps)                                                                                 \
+    case row + 1:                                                                                                 \
+        if (row < MOST) NAME(block)(row + 1, from, step, depth, panel, bias, columns, to, apart);                 \
+        break;
+            EACH_ROW(CASE)
+#undef CASE
+        }
+        from += rows * step;
+        to += rows * apart;
+    }
+}
+
+/* `layer` over runs of rows: run r begins at row starts[r] of `from`, whose rows are `step` apart, and has sizes[r]
+   rows. What comes of them lies without gaps in `to`, `apart` between rows. */
+LEVEL static void NAME(product)(const Layer *layer, const float *from, int64_t step, const int64_t *starts,
+                                const int64_t *sizes, int64_t runs, float *to, int64_t apart) {
+    for (int64_t first = 0; first < layer->outputs; first += PANEL) {
+        float *out = to + first;
+        for (int64_t run = 0; run < runs; run++) {
+            NAME(blocks)(from + starts[run] * step, step, sizes[run], layer->inputs,
+                         layer->weight + first * layer->inputs, layer->bias + first, layer->outputs - first, out, apart);
+            out += sizes[run] * apart;
+        }
+    }
+}
+
+/* `layer` over `rows` rows without gaps. */
+LEVEL static void NAME(linear)(const Layer *layer, const float *from, int64_t rows, float *to) {
+    const int64_t start = 0;
+    NAME(product)(layer, from, layer->inputs, &start, &rows, 1, to, layer->outputs);
+}
+
+/* ---- Numbers one by one -------------------------------------------------------------------------------------------- */
+
+/* GELU by the error function, as a ratio of two polynomials that is off by 4e-7 at most (fitted to it on [0, 4], least
+   largest error; beyond 4 it is 1 to the last bit but one). */
+LEVEL static inline V NAME(gelu)(V x) {
+    const V y = GREATER(LESSER(x * SAME(0.70710678f), SAME(4.0f)), SAME(-4.0f)), s = y * y;
+    V over = SAME(1.974828819584218e-06f);
+    over = FUSED(over, s, SAME(2.8804256e-04f));
+    over = FUSED(over, s, SAME(4.003679e-03f));
+    over = FUSED(over, s, SAME(5.3467576e-02f));
+    over = FUSED(over, s, SAME(1.9624969e-01f));
+    over = FUSED(over, s, SAME(1.128379f));
+    V under = SAME(3.748091e-05f);
+    under = FUSED(under, s, SAME(1.2163688e-03f));
+    under = FUSED(under, s, SAME(1.5444486e-02f));
+    under = FUSED(under, s, SAME(1.1647673e-01f));
+    under = FUSED(under, s, SAME(5.0725293e-01f));
+    under = FUSED(under, s, SAME(1.0f));
+    return x * SAME(0.5f) * (SAME(1.0f) + y * over / under);
+}
+
+LEVEL static void NAME(gelus)(float *numbers, int64_t count) {
+    int64_t at = 0;
+    for (; at + LANES <= count; at += LANES) STORE(numbers + at, NAME(gelu)(LOAD(numbers + at)));
+    if (at == count) return;
+    float rest[LANES] = {0};
+    for (int64_t each = at; each < count; each++) rest[each - at] = numbers[each];
+    STORE(rest, NAME(gelu)(LOAD(rest)));
+    copy(rest, count - at, numbers + at);
+}
+
+/* The sum of `count` numbers, or of the squares of what each differs from `middle` by. */
+LEVEL static float NAME(total)(const float *numbers, int64_t count, float middle, int squares) {
+    V sums = SAME(0.0f);
+    int64_t at = 0;
+    for (; at + LANES <= count; at += LANES) {
+        const V off = LOAD(numbers + at) - SAME(middle);
+        if (squares) {
+            sums = FUSED(off, off, sums);
+        } else {
+            sums = sums + off;
+        }
+    }
+    float each[LANES], sum = 0;
+    STORE(each, sums);
+    for (int lane = 0; lane < LANES; lane++) sum += each[lane];
+    for (; at < count; at++) {
+        const float off = numbers[at] - middle;
+        sum += squares ? off * off : off;
+    }
+    return sum;
+}
+
+/* Layer norm in place. */
+LEVEL static void NAME(normed)(const Norm *norm, float *numbers, int64_t count, float epsilon) {
+    const float mean = NAME(total)(numbers, count, 0.0f, 0) / (float)count;
+    const float each = 1.0f / ROOT(NAME(total)(numbers, count, mean, 1) / (float)count + epsilon);
+    for (int64_t at = 0; at < count; at++) {
+        numbers[at] = (numbers[at] - mean) * each * norm->scale[at] + norm->bias[at];
+    }
+}
+
+/* A vector of length `size`; zeros stay zeros. */
+LEVEL static void NAME(direction)(const float *from, int64_t count, float size, float *to) {
+    const float length = ROOT(NAME(total)(from, count, 0.0f, 1)), by = length > 0 ? size / length : 0;
+    for (int64_t at = 0; at < count; at++) to[at] = from[at] * by;
+}
+
+LEVEL static void NAME(add)(const float *from, int64_t count, float *to) {
+    for (int64_t at = 0; at < count; at++) to[at] += from[at];
+}
+
+/* The mean of `rows` rows, `step` apart; zeros where there are none. */
+LEVEL static void NAME(mean)(const float *from, int64_t rows, int64_t width, float *to) {
+    clear(to, width);
+    for (int64_t row = 0; row < rows; row++) NAME(add)(from + row * width, width, to);
+    for (int64_t at = 0; rows && at < width; at++) to[at] /= (float)rows;
+}
+
+/* ---- Words --------------------------------------------------------------------------------------------------------- */
+
+/* Reads words beside their neighbours: the state of each, `at->seen`. */
+LEVEL static void NAME(word_states)(const Network *net, const Asked *asked, const Rooms *at, const int64_t *starts) {
+    const int64_t width = net->near.inputs / 3, reader = net->near.outputs, texts = asked->texts;
+    const int64_t *sizes = asked->word_sizes;
+    clear(at->seen, (asked->known_words + texts + 1) * reader);
+    for (int64_t depth = 0; depth <= net->wider_layers; depth++) {
+        const Layer *layer = depth ? &net->wider[depth - 1] : &net->near;
+        const float *from = depth ? at->seen : at->words;
+        NAME(product)(layer, from, depth ? reader : width, starts, sizes, texts, at->newly, reader);
+        NAME(gelus)(at->newly, asked->known_words * reader);
+        const float *newly = at->newly;
+        for (int64_t text = 0; text < texts; text++) {
+            NAME(add)(newly, sizes[text] * reader, at->seen + (starts[text] + 1) * reader);
+            newly += sizes[text] * reader;
+        }
+    }
+}
+
+/* What the reader makes of the words of each utterance, into `at->read` [B, 2 reader]: the mean of their states, and the
+   largest number above zero. */
+LEVEL static void NAME(read_words)(const Network *net, const Asked *asked, const Rooms *at, int64_t *starts) {
+    const int64_t width = net->near.inputs / 3, reader = net->near.outputs;
+    set_apart(asked->words, asked->word_sizes, asked->texts, width, 1, 0, at->words);
+    for (int64_t text = 0, first = 0; text < asked->texts; text++) {
+        starts[text] = first; /* A window begins one word before its own. */
+        first += asked->word_sizes[text] + 1;
+        for (int64_t each = starts[text] + 1; each < first; each++) {
+            NAME(direction)(at->words + each * width, width, net->gain, at->words + each * width);
+        }
+    }
+    NAME(word_states)(net, asked, at, starts);
+    for (int64_t text = 0; text < asked->texts; text++) {
+        const float *seen = at->seen + (starts[text] + 1) * reader;
+        float *mean = at->read + text * 2 * reader, *most = mean + reader;
+        NAME(mean)(seen, asked->word_sizes[text], reader, mean);
+        clear(most, reader);
+        for (int64_t each = 0; each < asked->word_sizes[text]; each++, seen += reader) {
+            for (int64_t place = 0; place < reader; place++) {
+                most[place] = seen[place] > most[place] ? seen[place] : most[place];
+            }
+        }
+    }
+}
+
+/* ---- Intents ------------------------------------------------------------------------------------------------------- */
+
+/* Intents by the n-grams of utterances, and by their words where the student was told any, into `at->guess`. */
+LEVEL static void NAME(guesses)(const Network *net, const Asked *asked, const Rooms *at, int64_t *starts) {
+    const int64_t texts = asked->texts, count = net->by_bag.outputs;
+    NAME(linear)(&net->by_bag, asked->bag, texts, at->guess);
+    if (net->near.weight) {
+        NAME(read_words)(net, asked, at, starts);
+        NAME(linear)(&net->by_words, at->read, texts, at->more);
+        NAME(add)(at->more, texts * count, at->guess);
+    }
+    for (int64_t text = 0; text < texts; text++) softmax(at->guess + text * count, count, at->likely + text * count);
+}
+
+/* How far an utterance is of an adapted student's own kind, in [0, 1]. */
+LEVEL static float NAME(akin)(const Network *net, const float *likely) {
+    float kin = 0, most = likely[0];
+    for (int64_t at = 0; at < net->by_bag.outputs; at++) {
+        kin += likely[at] * net->kin[at];
+        most = likely[at] > most ? likely[at] : most;
+    }
+    const float kinship = logarithm(kin + net->least) - logarithm(most + net->least);
+    return sigmoid((kinship - net->border) * net->steepness);
+}
+
+/* The intents of an adapted student, with what is foreign spread over them; units are told what it believes. */
+LEVEL static void NAME(own_intents)(const Network *net, const Asked *asked, const Rooms *at) {
+    const int64_t unit = net->language.inputs, bag = net->own.inputs - unit, count = net->own.outputs - 1;
+    const int64_t hidden = net->wide.outputs;
+    for (int64_t text = 0; text < asked->texts; text++) {
+        float *both = at->pooled + text * (bag + unit);
+        NAME(direction)(asked->bag + text * bag, bag, 1.0f, both);
+        NAME(direction)(at->mean + text * unit, unit, 1.0f, both + bag);
+    }
+    NAME(linear)(&net->own, at->pooled, asked->texts, at->own);
+    for (int64_t text = 0; text < asked->texts; text++) {
+        const float akin = NAME(akin)(net, at->likely + text * net->by_bag.outputs);
+        float *own = at->own + text * (count + 1), *intent = asked->intent + text * count;
+        if (net->own_belief.weight) {
+            softmax(own, count, intent);
+            NAME(linear)(&net->own_belief, intent, 1, at->more);
+            NAME(add)(at->more, hidden, at->about + text * hidden);
+        }
+        softmax(own, count + 1, own);
+        const float spread = (own[count] * akin + (1.0f - akin)) / (float)count;
+        for (int64_t each = 0; each < count; each++) intent[each] = logarithm(own[each] * akin + spread + net->least);
+    }
+}
+
+/* ---- Units in context ---------------------------------------------------------------------------------------------- */
+
+/* Reads units beside their neighbours: the state of each, `at->state`. */
+LEVEL static void NAME(context)(const Network *net, const Asked *asked, const Rooms *at, int64_t *starts) {
+    const int64_t hidden = net->wide.outputs, unit = net->language.inputs, texts = asked->texts;
+    int64_t *sizes = starts + texts;
+    clear(at->state, (asked->rows + APART * (texts + 1)) * hidden);
+    for (int64_t text = 0, first = 0; text < texts; text++) {
+        sizes[text] = larger(asked->lengths[text], 1);
+        starts[text] = first;
+        first += sizes[text] + APART;
+    }
+    const Layer *const layers[3] = {&net->wide, &net->middle, &net->last};
+    for (int depth = 0; depth < 3; depth++) {
+        /* The first window reaches two units to each side, the others one. */
+        const float *from = depth ? at->state + (APART - 1) * hidden : at->units;
+        NAME(product)(layers[depth], from, depth ? hidden : unit, starts, sizes, texts, at->fresh, hidden);
+        float *fresh = at->fresh;
+        for (int64_t text = 0; text < texts; text++) {
+            float *state = at->state + (starts[text] + APART) * hidden;
+            for (int64_t each = 0; each < sizes[text]; each++, fresh += hidden, state += hidden) {
+                if (!depth) NAME(add)(at->about + text * hidden, hidden, fresh);
+                NAME(normed)(&net->norms[depth], fresh, hidden, net->epsilon);
+                NAME(gelus)(fresh, hidden);
+                NAME(add)(fresh, hidden, state);
+            }
+        }
+    }
+}
+
+/* ---- Outputs ------------------------------------------------------------------------------------------------------- */
+
+/* Slots, and where they begin; the mean state of each utterance goes into `at->about`, which is free by now. */
+LEVEL static void NAME(slots)(const Network *net, const Asked *asked, const Rooms *at, const int64_t *starts) {
+    const int64_t hidden = net->wide.outputs, unit = net->language.inputs, texts = asked->texts;
+    const int64_t *sizes = starts + texts;
+    float *both = at->fresh;
+    for (int64_t text = 0; text < texts; text++) {
+        const int64_t first = starts[text] + APART;
+        NAME(mean)(at->state + first * hidden, asked->lengths[text], hidden, at->about + text * hidden);
+        for (int64_t each = first; each < first + sizes[text]; each++, both += hidden + unit) {
+            copy(at->state + each * hidden, hidden, both);
+            copy(at->units + each * unit, unit, both + hidden);
+        }
+    }
+    NAME(linear)(&net->slot, at->fresh, asked->rows, asked->slot);
+    const int64_t start = 0;
+    NAME(product)(&net->begins, at->fresh, hidden + unit, &start, &asked->rows, 1, asked->begins, 1);
+}
+
+/* Locale, embedding, and whether it is no command. */
+LEVEL static void NAME(of_texts)(const Network *net, const Asked *asked, const Rooms *at) {
+    const int64_t hidden = net->wide.outputs, unit = net->language.inputs, texts = asked->texts;
+    const int64_t bag = net->by_bag.inputs, wide = net->embedding.outputs, reader = net->near.weight ? net->near.outputs : 0;
+    NAME(linear)(&net->language, at->mean, texts, asked->language);
+    for (int64_t text = 0; text < texts; text++) {
+        copy(asked->bag + text * bag, bag, at->pooled + text * (bag + hidden));
+        copy(at->about + text * hidden, hidden, at->pooled + text * (bag + hidden) + bag);
+    }
+    NAME(linear)(&net->embedding, at->pooled, texts, asked->embedding);
+    for (int64_t text = 0; text < texts; text++) {
+        NAME(direction)(asked->embedding + text * wide, wide, 1.0f, asked->embedding + text * wide);
+    }
+    if (!net->doubt_near.weight) return;
+    for (int64_t text = 0; text < texts; text++) {
+        float *about = at->pooled + text * (bag + unit + 2 * reader);
+        copy(asked->bag + text * bag, bag, about);
+        copy(at->mean + text * unit, unit, about + bag);
+        copy(at->read + text * 2 * reader, 2 * reader, about + bag + unit);
+    }
+    NAME(linear)(&net->doubt_near, at->pooled, texts, at->more);
+    NAME(gelus)(at->more, texts * net->doubt_near.outputs);
+    NAME(linear)(&net->doubt_odds, at->more, texts, asked->foreign);
+    for (int64_t text = 0; text < texts; text++) asked->foreign[text] = sigmoid(asked->foreign[text]);
+}
+
+/* ---- All of it ----------------------------------------------------------------------------------------------------- */
+
+LEVEL static void NAME(run)(const Network *net, const Asked *asked, const Rooms *at, int64_t *starts) {
+    const int64_t texts = asked->texts, unit = net->language.inputs, hidden = net->wide.outputs;
+    const float *own = asked->units;
+    set_apart(own, asked->lengths, texts, unit, APART, 1, at->units);
+    for (int64_t text = 0; text < texts; text++) {
+        NAME(mean)(own, asked->lengths[text], unit, at->mean + text * unit);
+        own += larger(asked->lengths[text], 1) * unit;
+    }
+    NAME(guesses)(net, asked, at, starts);
+    NAME(linear)(&net->belief, at->likely, texts, at->about);
+    for (int64_t text = 0; text < texts; text++) {
+        NAME(add)(net->locale + asked->locale[text] * hidden, hidden, at->about + text * hidden);
+    }
+    if (net->own.weight) {
+        NAME(own_intents)(net, asked, at);
+    } else {
+        copy(at->guess, texts * net->by_bag.outputs, asked->intent);
+    }
+    NAME(context)(net, asked, at, starts);
+    NAME(slots)(net, asked, at, starts);
+    NAME(of_texts)(net, asked, at);
+}
+
+#undef EACH_ROW
+#undef LEVEL
+#undef NAME
+#undef V
+#undef LANES
+#undef MOST
+#undef LOAD
+#undef STORE
+#undef SAME
+#undef FUSED
+#undef LESSER
+#undef GREATER
+#undef ROOT
