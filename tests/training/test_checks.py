@@ -17,7 +17,7 @@ GROUPS: tuple[Any, ...] = (Sizes(), Noise(), LossWeights(), Fitting())
 
 IMPOSSIBLE = [
     *(("unit_rows", 0), ("bag_rows", -1), ("unit_width", 7), ("bag_width", 0), ("hidden", 0), ("bits", 5)),
-    *(("word_rows", 0), ("reader", 0)),
+    *(("word_rows", 0), ("reader", 0), ("reader_layers", 0)),
     *(("embedding", 0), ("min_count", 0), ("feature_dropout", 1.0), ("unit_dropout", 1.0), ("dropout", -0.1)),
     *(("locale_dropout", 1.1), ("slot_weight", -1.0), ("begins_weight", float("nan")), ("meaning_weight", -0.1)),
     *(("locale_weight", float("inf")), ("smoothing", 1.0), ("epochs", 0), ("patience", 0), ("budget", 0)),

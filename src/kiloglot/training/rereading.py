@@ -130,7 +130,9 @@ class _Lessons:
     """What is known of the words of N utterances, and their intents."""
 
     words: Ragged
+    """N lists of rows of the table of words."""
     intent: Index
+    """[N] the intent's place in the ontology."""
 
     @classmethod
     def of(cls, taught: Taught, utterances: Sequence[Utterance], progress: Progress) -> _Lessons:
