@@ -99,7 +99,7 @@ def run(config: ExportConfig, progress: Progress = SILENT) -> ExportReport:
     examples = examples_of(dev, taught.vocabularies, taught.ontology, taught.locales, progress)
     said = spoken(nlu, dev, progress)
     differs = differing(said, taught_answers(taught, examples))
-    if differs > max(config.tolerance, _FEW / len(dev)):
+    if round(differs * len(dev)) > max(config.tolerance * len(dev), _FEW):
         problem = (
             f"the exported model parses {differs:.2%} of dev otherwise than torch, {config.tolerance:.2%} are allowed"
         )
