@@ -224,7 +224,7 @@ def test_the_documents_build_without_a_warning(tmp_path: Path) -> None:
 
 def refresh(page: Path, folder: Path) -> None:
     """Runs all of a page and writes into its console blocks what is printed today, where the lines are the same."""
-    text, names = page.read_text(encoding="utf-8"), {"__name__": "page"}
+    names, written = {"__name__": "page"}, list[tuple[str, str]]()
     for block in chosen(page, slow=True):
         if block.kind == "python":
             run_python(block, folder, names)
@@ -233,7 +233,10 @@ def refresh(page: Path, folder: Path) -> None:
         for command, expected in commands(block.body):
             today = found(expected, output(command, folder)[1])
             body += "\n".join([f"$ {command}", *(new or old for old, new in zip(expected, today, strict=True)), ""])
-        text = text.replace(block.body, body, 1)
+        written.append((block.body, body))
+    text = page.read_text(encoding="utf-8")  # Somebody may have changed other lines meanwhile.
+    for before, after in written:
+        text = text.replace(before, after, 1)
     page.write_text(text, encoding="utf-8")
 
 

@@ -35,7 +35,7 @@ class RereadConfig:
     """Width of the reader."""
     reader_layers: int = 2
     """Layers of the reader, each of which sees one neighbour more on both sides."""
-    epochs: int = 7
+    epochs: int = 10
     """Passes over the data; the learning rate reaches its end with the last."""
     seed: int = 0
     """Seed of everything random."""
