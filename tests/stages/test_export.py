@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
@@ -87,6 +88,20 @@ def test_a_refused_model_leaves_the_old_one(config: ExportConfig, mine: Path) ->
     with pytest.raises(GateError):
         export.run(replace(config, student=made_for_full_precision(mine), bits=4, tolerance=0.0))
     assert {path.name: path.read_bytes() for path in config.out.iterdir()} == before
+
+
+def test_two_utterances_may_differ_in_any_case_and_three_may_not(
+    config: ExportConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    count = len(load(config.data, partitions=("dev",)).utterances)
+    for few in (2, 3):
+        share = float(1 - np.mean([place >= few for place in range(count)]))  # as it is counted, to the last bit
+        monkeypatch.setattr(export, "differing", lambda *_, share=share: share)
+        if few == 2:
+            export.run(replace(config, tolerance=0.0))
+        else:
+            with pytest.raises(GateError):
+                export.run(replace(config, tolerance=0.0))
 
 
 def test_eight_bits_are_larger_than_four(config: ExportConfig) -> None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kiloglot.progress import SILENT, Progress
+from kiloglot.stages.chunks import kept
 from kiloglot.stages.sought import Sought
 from kiloglot.text import normalise, segment
 
@@ -89,20 +91,17 @@ def in_context(sentences: Sentences, size: int, width: int, folder: Path, progre
     with progress.task("Reading", len(texts), "sentences") as task:
         for start in range(0, len(texts), _CHUNK):
             chunk = texts[start : start + _CHUNK]
-            path = folder / f"sentences-{start}.npz"
-            if not path.exists():
-                _keep(path, _means(sentences.states(chunk)))
-            with np.load(path) as kept:
-                total[kept["places"]] += kept["means"] * kept["counts"][:, None]
-                count[kept["places"]] += kept["counts"]
+            read = kept(folder / f"sentences-{start}.npz", partial(_means, sentences, chunk))
+            total[read["places"]] += read["means"] * read["counts"][:, None]
+            count[read["places"]] += read["counts"]
             task.advance(len(chunk))
     return np.asarray(total / np.maximum(count, 1)[:, None], np.float32)
 
 
-def _means(states: Iterable[tuple[int, Floats]]) -> Mapping[str, NDArray[np.generic]]:
-    """The places that are met, how often, and their mean states."""
+def _means(sentences: Sentences, texts: Sequence[str]) -> dict[str, NDArray[Any]]:
+    """The places that are met in `texts`, how often, and their mean states."""
     places, found = [], []
-    for place, state in states:
+    for place, state in sentences.states(texts):
         places.append(place)
         found.append(state)
     distinct, where, counts = np.unique(places, return_inverse=True, return_counts=True)
@@ -111,10 +110,3 @@ def _means(states: Iterable[tuple[int, Floats]]) -> Mapping[str, NDArray[np.gene
         np.add.at(sums, where, np.array(found))
     means = (sums / counts[:, None]).astype(np.float16)
     return {"places": distinct.astype(np.int64), "counts": counts.astype(np.float32), "means": means}
-
-
-def _keep(path: Path, arrays: Mapping[str, NDArray[np.generic]]) -> None:
-    half = path.with_suffix(".half")
-    with half.open("wb") as file:
-        np.savez(file, **arrays)  # type: ignore[arg-type]  # Arrays by name; the stubs take the first for a flag.
-    half.rename(path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from kiloglot.data import load, sha256_of, text_lines
 from kiloglot.errors import ConfigError, DataError, MissingExtraError
 from kiloglot.progress import SILENT, Progress
+from kiloglot.stages.chunks import kept
 from kiloglot.stages.contexts import Sentences, in_context
 from kiloglot.stages.record import RECORD, UNFINISHED, StageRecord, resumable_folder, versions
 from kiloglot.stages.sought import Sought, sought
@@ -164,25 +166,17 @@ def _encoded(asked: Sequence[Sought], encoder: Encoder, folder: Path, progress: 
         for kind, own in (("words", places[~parts]), ("parts", places[parts])):
             for start in range(0, len(own), _CHUNK):
                 chunk = own[start : start + _CHUNK]
-                path = folder / f"{kind}-{start}.npy"
-                if not path.exists():
-                    _keep(path, _said([asked[place] for place in chunk], encoder))
-                meant[chunk] = np.load(path)
+                make = partial(_said, [asked[place] for place in chunk], encoder)
+                meant[chunk] = kept(folder / f"{kind}-{start}.npz", make)["meant"]
                 task.advance(len(chunk))
     return meant
 
 
-def _said(asked: Sequence[Sought], encoder: Encoder) -> Floats:
-    """[asked, encoder's width] of what are all words, or all parts."""
+def _said(asked: Sequence[Sought], encoder: Encoder) -> dict[str, NDArray[np.float16]]:
+    """What are all words, or all parts, is `meant` to be, [asked, encoder's width]."""
     tokens = [each.token for each in asked if each.token is not None]
-    return encoder.encode_tokens(tokens) if tokens else encoder.encode([each.form for each in asked])
-
-
-def _keep(path: Path, vectors: Floats) -> None:
-    half = path.with_suffix(".half")
-    with half.open("wb") as file:
-        np.save(file, vectors.astype(np.float16))
-    half.rename(path)
+    meant = encoder.encode_tokens(tokens) if tokens else encoder.encode([each.form for each in asked])
+    return {"meant": meant.astype(np.float16)}
 
 
 def _directions(meant: Sequence[Floats], asked: Sequence[Sought], width: int) -> tuple[Floats, float]:
