@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
+import onnx
 import pytest
 import torch
 from hypothesis import given
@@ -277,6 +278,35 @@ def test_the_kernel_reads_what_has_no_known_n_gram() -> None:
 def test_the_kernel_leaves_sizes_alone_that_it_was_not_made_for(sizes: dict[str, int], known: bool) -> None:
     shape = replace(SHAPES["words"], **sizes)
     assert (Compiled.of(onnx_graph(network_of(shape), shape)) is not None) == known
+
+
+def in_full_precision(graph: bytes, name: str) -> bytes:
+    """`graph` with the weight `name` in full precision, as earlier versions wrote it."""
+    model = onnx.load_from_string(graph)
+    weights, nodes = model.graph.initializer, model.graph.node
+    (node,) = [each for each in nodes if each.output[0] == name]
+    codes, scales = ([each for each in weights if each.name == part] for part in node.input)
+    full = onnx.numpy_helper.to_array(codes[0]) * onnx.numpy_helper.to_array(scales[0])
+    for each in (*codes, *scales):
+        weights.remove(each)
+    nodes.remove(node)
+    weights.append(onnx.numpy_helper.from_array(full, name))
+    return model.SerializeToString()
+
+
+@compiled
+def test_what_earlier_versions_wrote_in_full_precision_is_known() -> None:
+    shape = SHAPES["words, doubt"]
+    network, reading = network_of(shape), Reading.drawn(shape, [5, 0, 3], 5, 1)
+    graph = onnx_graph(network, shape)
+    before = in_full_precision(in_full_precision(graph, "reader.near.weight"), "doubt.near.weight")
+    mine = Compiled.of(before)
+    assert mine
+    found, wanted = reading.by(mine), reading.by(Session(before))
+    for output in (*OUTPUTS, "foreign"):
+        np.testing.assert_allclose(getattr(found, output), getattr(wanted, output), atol=2e-4, err_msg=output)
+    back = read_network(before, replace(shape, hidden=0, embedding=0, reader_layers=1, known=0, doubt=0))
+    assert onnx_graph(back, back.shape) == graph
 
 
 # ---- There and back ----------------------------------------------------------------------------------------------

@@ -38,7 +38,7 @@ TEXTS = (
     "آهنگ بعدی را پخش کن",
 )
 LONG = " ".join(f"{word}{place % 9}" for place in range(500) for word in ("play", "jazz"))
-CLOSE = 2e-4  # of logits: onnxruntime adds up in another order
+CLOSE = 2e-3  # of logits: onnxruntime adds up in another order, and makes no whole numbers of what a layer reads
 
 pytestmark = pytest.mark.skipif(
     os.environ.get(SWITCH) == "off" or not (kernels.library_path().exists() or shutil.which("cc")),

@@ -1,4 +1,4 @@
-"""The network as an ONNX graph, node by node: small, stable, and with all weights in 8 bits but those of the intent.
+"""The network as an ONNX graph, node by node: small, stable, and with all weights in 8 bits but those that decide.
 
 The graph is written by hand rather than traced: a traced one has five times the nodes and changes with the exporter's
 version.
@@ -73,8 +73,8 @@ class _Graph:
         return self.node("Gemm", [source, weight, self.constant(f"{name}.bias", _floats(layer.bias))], name)
 
     def exact(self, name: str, source: str, layer: nn.Linear) -> str:
-        """`source` [B, in] -> [B, out] in full precision, for what the intent is decided on: rounding would tip near
-        ties.
+        """`source` [B, in] -> [B, out] in full precision, for what an intent or a doubt is decided on: rounding
+        would tip near ties.
         """
         weight = self.constant(f"{name}.weight", _floats(layer.weight).T)
         return self.node("Gemm", [source, weight, self.constant(f"{name}.bias", _floats(layer.bias))], name)
@@ -186,7 +186,7 @@ def _read(graph: _Graph, reader: Reader) -> str:
     about = graph.node("Mul", [direction, gain], "words.about")
     size = reader.near.in_features
     beside = graph.around("reader.near", about, size, "words.around", size // 3)
-    near = graph.exact("reader.near", beside, reader.near)
+    near = graph.linear("reader.near", beside, reader.near)
     state = graph.node("Gelu", [near], "read")
     width = reader.near.out_features
     for place, layer in enumerate(reader.wider):
@@ -211,7 +211,7 @@ def _outputs(graph: _Graph) -> None:
     if network.doubt is not None:
         read = ["read.utterance"] if network.reader is not None else []
         parts = graph.node("Concat", ["bag", "units.mean", *read], "doubt.about", axis=-1)
-        near = graph.node("Gelu", [graph.exact("doubt.near", parts, network.doubt.near)], "doubt.state")
+        near = graph.node("Gelu", [graph.linear("doubt.near", parts, network.doubt.near)], "doubt.state")
         graph.node("Sigmoid", [graph.exact("doubt.odds", near, network.doubt.foreign)], "foreign")
     raw = graph.linear("embedding.raw", pooled, network.embedding)
     graph.node("LpNormalization", [raw], "embedding", axis=-1, p=2)

@@ -1,6 +1,7 @@
 """The way back: the network of a shipped graph, to go on training from.
 
-Weights come back at the values that the graph holds, 8 bits for most of them, so that exporting again changes nothing.
+Weights come back at the values that the graph holds, 8 bits for most of them, so that exporting again changes nothing
+but what earlier versions wrote in full precision.
 """
 
 from __future__ import annotations
@@ -91,21 +92,17 @@ class _Weights:
             "language": network.locale,
             "embedding.raw": network.embedding,
         }
-        exact = {"intent": network.intent} if network.known is None else {"known": network.known, "own": network.intent}
-        exact = {self._by_bag(name): layer for name, layer in exact.items()}
+        layers |= {self._by_bag("intent" if network.known is None else "own"): network.intent}
+        if network.known is not None:
+            layers[self._by_bag("known")] = network.known
         if network.reader is not None:
             wider = enumerate(network.reader.wider)
             layers |= {f"reader.wider.{place}": cast(nn.Linear, layer) for place, layer in wider}
-            exact["reader.near"] = network.reader.near
-            exact["reader.intent"] = network.reader.intent
+            layers |= {"reader.near": network.reader.near, "reader.intent": network.reader.intent}
         if network.doubt is not None:
-            exact["doubt.near"] = network.doubt.near
-            exact["doubt.odds"] = network.doubt.foreign
+            layers |= {"doubt.near": network.doubt.near, "doubt.odds": network.doubt.foreign}
         for name, layer in layers.items():
             yield layer.weight, self._wide(f"{name}.weight", axis=1).T
-            yield layer.bias, self._named(f"{name}.bias")
-        for name, layer in exact.items():
-            yield layer.weight, self._named(f"{name}.weight").T
             yield layer.bias, self._named(f"{name}.bias")
         for name, norm in zip(("first", "second", "third"), network.norms, strict=True):
             layer_norm = cast(nn.LayerNorm, norm)
@@ -119,7 +116,9 @@ class _Weights:
             yield network.border, self._named("border")
 
     def _wide(self, name: str, axis: int) -> Floats:
-        """A weight [..., ...] of 8 bits at the values that it stands for."""
+        """A weight [..., ...] at the values that it stands for; the file may have it in full precision."""
+        if f"{name}.codes" not in self._found:
+            return self._named(name)
         codes, scales = self._named(f"{name}.codes"), self._named(f"{name}.scales")
         return codes * (scales[:, None] if axis == 0 else scales)
 

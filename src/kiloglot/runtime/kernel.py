@@ -27,7 +27,7 @@ __all__ = ["SWITCH", "Kernel", "address", "library", "library_path"]
 SWITCH = "KILOGLOT_KERNEL"
 """Environment variable; `off` leaves the kernel alone."""
 
-_VERSION = 2  # of what kernel.c and network.c take and give
+_VERSION = 3  # of what kernel.c and network.c take and give
 _SUFFIXES = {"darwin": "dylib", "win32": "dll"}
 _MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
 

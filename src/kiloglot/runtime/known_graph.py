@@ -33,10 +33,10 @@ _Kind = tuple[type[np.generic], tuple[int, ...]]
 
 @dataclass(frozen=True, slots=True)
 class KnownGraph:
-    """The weights of a graph that the kernel knows, in full precision."""
+    """The weights of a graph that the kernel knows."""
 
-    arrays: Mapping[str, Floats]
-    """By their names, those of 8 bits as `NAME.weight` at the values that they stand for."""
+    arrays: Mapping[str, NDArray[np.generic]]
+    """By their names."""
 
     @classmethod
     def of(cls, network: bytes) -> KnownGraph | None:
@@ -52,15 +52,26 @@ class KnownGraph:
             return None
         if not all(array.size for array in weights.arrays.values()):  # Nothing of ours is made of nothing.
             return None
-        return cls(_widened(weights.arrays))
+        return cls(weights.arrays)
 
     def weight(self, name: str) -> Floats | None:
-        """A layer's weight [in, out]; None where the student has no such layer."""
-        return self.arrays.get(f"{name}.weight")
+        """A layer's weight [in, out] in full precision; None where there is none, or one in 8 bits."""
+        return cast(Floats | None, self.arrays.get(f"{name}.weight"))
 
-    def bias(self, name: str) -> Floats | None:
-        """A layer's bias [out]; None where it has none."""
-        return self.arrays.get(f"{name}.bias")
+    def codes(self, name: str) -> tuple[NDArray[np.int8], Floats] | None:
+        """A layer's weight in 8 bits, codes [in, out] and scales [out]; None where there is none."""
+        codes, scales = (self.arrays.get(f"{name}.weight.{part}") for part in ("codes", "scales"))
+        return None if codes is None else (cast(NDArray[np.int8], codes), cast(Floats, scales))
+
+    def floats(self, name: str) -> Floats | None:
+        """What is no layer's weight, such as a bias; None where there is none."""
+        return cast(Floats | None, self.arrays.get(name))
+
+    @property
+    def locales(self) -> Floats:
+        """What is told of each locale, [1 + locales, hidden]."""
+        codes, scales = (self.arrays[f"locales.{part}"] for part in ("codes", "scales"))
+        return cast(NDArray[np.int8], codes) * cast(Floats, scales)[:, None]
 
     @property
     def by_bag(self) -> str:
@@ -78,17 +89,6 @@ class KnownGraph:
 
 
 _BY_BAG = ("intent.by.bag", "known.by.bag", "intent", "known")
-
-
-def _widened(arrays: Mapping[str, NDArray[np.generic]]) -> dict[str, Floats]:
-    """Codes times scales, and what is in full precision as it is; places and sizes are left out."""
-    wide = {name: cast(Floats, array) for name, array in arrays.items() if array.dtype == np.float32}
-    for name, codes in arrays.items():
-        stem, is_codes = name.removesuffix(".codes"), name.endswith(".codes")
-        if is_codes:
-            scales = wide.pop(f"{stem}.scales")
-            wide[stem] = cast(NDArray[np.int8], codes) * (scales[:, None] if stem == "locales" else scales)
-    return wide
 
 
 def _expected(shapes: Mapping[str, tuple[int, ...]]) -> dict[str, _Kind] | None:
@@ -122,12 +122,15 @@ def _weights_of(shapes: Mapping[str, tuple[int, ...]]) -> dict[str, _Kind]:
     }
     reader = shapes["reader.near.bias"][0] if told else 0
     if told:
-        found |= _reader(shapes["reader.near.nothing"][1], reader, guesses, _wider_layers(shapes))
+        word = shapes["reader.near.nothing"][1]
+        found |= _either(shapes, "reader.near", 3 * word, reader) | _reader(
+            word, reader, guesses, _wider_layers(shapes)
+        )
     if adapted:
         found |= _own(bag + unit, guesses, shapes["own.bias"][0] - 1, hidden, "own.belief.weight.codes" in shapes)
     if doubts:
         (doubt,) = shapes["doubt.near.bias"]
-        found |= _exact("doubt.near", bag + unit + 2 * reader, doubt) | _exact("doubt.odds", doubt, 1)
+        found |= _either(shapes, "doubt.near", bag + unit + 2 * reader, doubt) | _exact("doubt.odds", doubt, 1)
     return found
 
 
@@ -139,7 +142,7 @@ _NORMS = ("first", "second", "third")
 
 
 def _reader(word: int, reader: int, guesses: int, wider: int) -> dict[str, _Kind]:
-    """The reader of words, with so many layers beyond its first one. Raises ValueError where they are too many."""
+    """The reader of words but for its first layer, which so many follow. Raises ValueError where they are too many."""
     if wider > MOST_WIDER:
         raise ValueError(f"{wider} layers")
     found = {
@@ -148,7 +151,6 @@ def _reader(word: int, reader: int, guesses: int, wider: int) -> dict[str, _Kind
         "read.axis": _whole(1),
         "reader.near.nothing": _float(1, word),
         "reader.near.flat": _whole(2),
-        **_exact("reader.near", 3 * word, reader),
         **_exact("reader.intent", 2 * reader, guesses),
     }
     for place in range(wider):
@@ -178,6 +180,11 @@ def _window(name: str, rows: int, width: int, outputs: int) -> dict[str, _Kind]:
 def _linear(name: str, inputs: int, outputs: int) -> dict[str, _Kind]:
     """A linear layer in 8 bits."""
     return _eight_bits(f"{name}.weight", inputs, outputs, scales=outputs) | {f"{name}.bias": _float(outputs)}
+
+
+def _either(shapes: Mapping[str, tuple[int, ...]], name: str, inputs: int, outputs: int) -> dict[str, _Kind]:
+    """A linear layer in 8 bits, or, as earlier versions wrote it, in full precision."""
+    return (_exact if f"{name}.weight" in shapes else _linear)(name, inputs, outputs)
 
 
 def _exact(name: str, inputs: int, outputs: int) -> dict[str, _Kind]:

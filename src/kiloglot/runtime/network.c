@@ -9,18 +9,30 @@
 
 enum {
     PANEL = 32,   /* columns of a panel of weights */
-    AHEAD = 1024, /* floats ahead of those in use that are fetched: the weights lie in no second-level cache */
+    AHEAD = 1024, /* weights ahead of those in use that are fetched: they lie in no first-level cache */
     ROOM = 16,    /* floats in a line of the cache, at which every array in the scratch begins */
     MOST_WIDER = 8 /* layers of the reader beyond its first one */
 };
 
-/* A linear layer: `outputs` columns, in panels of PANEL, the last one filled up with zeros. */
+/* A linear layer: `outputs` columns, in panels of PANEL, the last one filled up with zeros; no outputs where the student
+   has no such layer. Its weights are given in full precision or in 8 bits. */
 typedef struct {
-    const float *weight; /* [panels, inputs, PANEL]; none where the student has no such layer */
+    const float *weight; /* [panels, inputs, PANEL] */
+    const int8_t *codes; /* [panels, pairs of inputs, PANEL, 2]; an odd number of inputs ends with a zero */
+    const float *scales; /* [panels * PANEL] what a code of each column stands for */
     const float *bias;   /* [panels * PANEL] */
     int64_t inputs;
     int64_t outputs;
 } Layer;
+
+/* Rows that a layer reads, `step` numbers apart: as they are, or whole numbers, one of which is `worth` so much in each
+   row. */
+typedef struct {
+    const float *exact;
+    const int16_t *whole;
+    const float *worth;
+    int64_t step;
+} Rows;
 
 /* A layer norm. */
 typedef struct {
@@ -76,6 +88,8 @@ typedef struct {
     float *own;    /* [B, intents + 1] */
     float *about;  /* [B, hidden] */
     float *pooled; /* [B, widest of what outputs are read from] */
+    int16_t *whole; /* what the layer that is run reads, as whole numbers */
+    float *worth;   /* [rows of that layer] what one of them is worth */
 } Rooms;
 
 enum { APART = 2 }; /* rows of zeros between the units of two utterances */
@@ -86,12 +100,12 @@ static int64_t larger(int64_t one, int64_t other) { return one > other ? one : o
 static int64_t rooms(const Network *net, const Asked *asked, float *base, Rooms *at) {
     const int64_t texts = asked->texts, rows = asked->rows, words = asked->known_words;
     const int64_t unit = net->language.inputs, hidden = net->wide.outputs, bag = net->embedding.inputs - hidden;
-    const int64_t guesses = net->by_bag.outputs, reader = net->near.weight ? net->near.outputs : 0;
-    const int64_t apart = rows + APART * (texts + 1), own = net->own.weight ? net->own.outputs : 0;
+    const int64_t guesses = net->by_bag.outputs, reader = net->near.outputs;
+    const int64_t apart = rows + APART * (texts + 1), own = net->own.outputs;
     int64_t used = 0;
 #define TAKE(room, floats)                                             \
     do {                                                               \
-        at->room = base ? base + used : 0;                             \
+        at->room = base ? (void *)(base + used) : 0;                   \
         used += ((floats) + ROOM - 1) / ROOM * ROOM;                   \
     } while (0)
     TAKE(units, apart * unit);
@@ -103,11 +117,16 @@ static int64_t rooms(const Network *net, const Asked *asked, float *base, Rooms 
     TAKE(mean, texts * unit);
     TAKE(read, texts * 2 * reader);
     TAKE(guess, texts * guesses);
-    TAKE(more, texts * larger(larger(guesses, hidden), net->doubt_near.weight ? net->doubt_near.outputs : 0));
+    TAKE(more, texts * larger(larger(guesses, hidden), net->doubt_near.outputs));
     TAKE(likely, texts * larger(guesses, own));
     TAKE(own, texts * own);
     TAKE(about, texts * hidden);
     TAKE(pooled, texts * larger(bag + hidden, bag + unit + 2 * reader));
+    const int64_t words_apart = reader ? (words + texts + 1) * larger(net->near.inputs / 3, reader) : 0;
+    const int64_t of_units = larger(apart * larger(unit, hidden), rows * (hidden + unit + 1));
+    const int64_t of_texts = texts * (1 + larger(larger(bag + hidden, bag + unit + 2 * reader), larger(guesses, own)));
+    TAKE(whole, (larger(larger(words_apart, of_units), of_texts) + ROOM) / 2 + 1);
+    TAKE(worth, larger(larger(rows, words), texts) + ROOM);
 #undef TAKE
     return used;
 }
@@ -178,6 +197,13 @@ static void softmax(const float *from, int64_t count, float *to) {
     for (int64_t at = 0; at < count; at++) to[at] /= sum;
 }
 
+/* Two whole numbers as one. */
+static inline int32_t pair(const int16_t *from) {
+    int32_t both;
+    __builtin_memcpy(&both, from, sizeof both);
+    return both;
+}
+
 /* ---- The sets of instructions ------------------------------------------------------------------------------------- */
 
 enum { PLAIN, AVX2, AVX512 };
@@ -186,6 +212,24 @@ enum { PLAIN, AVX2, AVX512 };
 
 #include <cpuid.h>
 #include <immintrin.h>
+
+/* Adds up the products of pairs of 16-bit numbers. Written as instructions since GCC, left to order them, makes all the
+   products of a step first and keeps the sums in memory: half as fast. */
+static inline __m128i add_pairs_plain(__m128i sum, __m128i one, __m128i other) {
+    __asm__("pmaddwd %2, %1\n\tpaddd %1, %0" : "+x"(sum), "+x"(one) : "x"(other));
+    return sum;
+}
+
+__attribute__((target("avx2"))) static inline __m256i add_pairs_avx2(__m256i sum, __m256i one, __m256i other) {
+    __m256i product;
+    __asm__("vpmaddwd %3, %2, %1\n\tvpaddd %1, %0, %0" : "+x"(sum), "=&x"(product) : "x"(one), "x"(other));
+    return sum;
+}
+
+__attribute__((target("avx512f,avx512vnni"))) static inline __m512i add_pairs_avx512(__m512i sum, __m512i one, __m512i other) {
+    __asm__("vpdpwssd %2, %1, %0" : "+v"(sum) : "v"(one), "v"(other));
+    return sum;
+}
 
 #define LEVEL
 #define NAME(function) function##_plain
@@ -199,7 +243,19 @@ enum { PLAIN, AVX2, AVX512 };
 #define LESSER(one, other) _mm_min_ps(one, other)
 #define GREATER(one, other) _mm_max_ps(one, other)
 #define ROOT(x) _mm_cvtss_f32(_mm_sqrt_ss(_mm_set_ss(x)))
+#define I __m128i
+#define W __m128i
+#define NOTHING _mm_setzero_si128()
+#define WIDE(from) _mm_srai_epi16(_mm_unpacklo_epi8(NOTHING, _mm_loadl_epi64((const __m128i *)(from))), 8)
+#define ONE(codes) WIDE(codes)
+#define TWO(codes) WIDE(codes + 2 * LANES)
+#define ADD_LEFT(sum, by, one, two) add_pairs_plain(sum, _mm_set1_epi32(by), one)
+#define ADD_RIGHT(sum, by, one, two) add_pairs_plain(sum, _mm_set1_epi32(by), two)
+#define FLOATS(sum) _mm_cvtepi32_ps(sum)
+#define STORE_WHOLE(to, numbers) \
+    _mm_storel_epi64((__m128i *)(to), _mm_packs_epi32(_mm_cvtps_epi32(numbers), NOTHING))
 #include "network_level.h"
+#undef WIDE
 
 #define LEVEL __attribute__((target("avx2,fma")))
 #define NAME(function) function##_avx2
@@ -213,9 +269,23 @@ enum { PLAIN, AVX2, AVX512 };
 #define LESSER(one, other) _mm256_min_ps(one, other)
 #define GREATER(one, other) _mm256_max_ps(one, other)
 #define ROOT(x) _mm_cvtss_f32(_mm_sqrt_ss(_mm_set_ss(x)))
+#define I __m256i
+#define W __m256i
+#define NOTHING _mm256_setzero_si256()
+#define ONE(codes) _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)(codes)))
+#define TWO(codes) ONE(codes + 2 * LANES)
+#define ADD_LEFT(sum, by, one, two) add_pairs_avx2(sum, _mm256_set1_epi32(by), one)
+#define ADD_RIGHT(sum, by, one, two) add_pairs_avx2(sum, _mm256_set1_epi32(by), two)
+#define FLOATS(sum) _mm256_cvtepi32_ps(sum)
+#define STORE_WHOLE(to, numbers)                                                                            \
+    do {                                                                                                    \
+        const __m256i all = _mm256_cvtps_epi32(numbers);                                                    \
+        const __m128i low = _mm256_castsi256_si128(all), high = _mm256_extracti128_si256(all, 1);           \
+        _mm_storeu_si128((__m128i *)(to), _mm_packs_epi32(low, high));                                      \
+    } while (0)
 #include "network_level.h"
 
-#define LEVEL __attribute__((target("avx2,fma,avx512f")))
+#define LEVEL __attribute__((target("avx2,fma,avx512f,avx512bw,avx512vnni")))
 #define NAME(function) function##_avx512
 #define V __m512
 #define LANES 16
@@ -227,6 +297,16 @@ enum { PLAIN, AVX2, AVX512 };
 #define LESSER(one, other) _mm512_min_ps(one, other)
 #define GREATER(one, other) _mm512_max_ps(one, other)
 #define ROOT(x) _mm_cvtss_f32(_mm_sqrt_ss(_mm_set_ss(x)))
+#define I __m512i
+#define W __m512i
+#define NOTHING _mm512_setzero_si512()
+#define ONE(codes) _mm512_cvtepi8_epi16(_mm256_loadu_si256((const __m256i *)(codes)))
+#define TWO(codes) ONE(codes + 2 * LANES)
+#define ADD_LEFT(sum, by, one, two) add_pairs_avx512(sum, _mm512_set1_epi32(by), one)
+#define ADD_RIGHT(sum, by, one, two) add_pairs_avx512(sum, _mm512_set1_epi32(by), two)
+#define FLOATS(sum) _mm512_cvtepi32_ps(sum)
+#define STORE_WHOLE(to, numbers) \
+    _mm256_storeu_si256((__m256i *)(to), _mm512_cvtsepi32_epi16(_mm512_cvtps_epi32(numbers)))
 #include "network_level.h"
 
 /* What the processor has, and the system saves when it switches between programs. */
@@ -236,7 +316,7 @@ static int found(void) {
     if (!(c & bit_OSXSAVE) || !(c & bit_FMA)) return PLAIN;
     __asm__ volatile("xgetbv" : "=a"(saved), "=d"(unused) : "c"(0));
     if ((saved & 0x06) != 0x06 || !__get_cpuid_count(7, 0, &a, &b, &c, &d) || !(b & bit_AVX2)) return PLAIN;
-    return (saved & 0xE6) == 0xE6 && (b & bit_AVX512F) ? AVX512 : AVX2;
+    return (saved & 0xE6) == 0xE6 && (b & bit_AVX512F) && (b & bit_AVX512BW) && (c & bit_AVX512VNNI) ? AVX512 : AVX2;
 }
 
 /* The same, asked once: in a virtual machine the question takes microseconds. Threads that ask at once learn the same. */
@@ -262,6 +342,17 @@ static int highest(void) {
 #define LESSER(one, other) vminq_f32(one, other)
 #define GREATER(one, other) vmaxq_f32(one, other)
 #define ROOT(x) vgetq_lane_f32(vsqrtq_f32(vdupq_n_f32(x)), 0)
+#define I int32x4_t
+#define W int16x8_t
+#define NOTHING vdupq_n_s32(0)
+#define ONE(codes) vmovl_s8(vld2_s8(codes).val[0]) /* first inputs of the pairs */
+#define TWO(codes) vmovl_s8(vld2_s8(codes).val[1])
+#define ADD_BOTH(sum, by, half, one, two) \
+    vmlal_n_s16(vmlal_n_s16(sum, half(one), (int16_t)(by)), half(two), (int16_t)((by) >> 16))
+#define ADD_LEFT(sum, by, one, two) ADD_BOTH(sum, by, vget_low_s16, one, two)
+#define ADD_RIGHT(sum, by, one, two) ADD_BOTH(sum, by, vget_high_s16, one, two)
+#define FLOATS(sum) vcvtq_f32_s32(sum)
+#define STORE_WHOLE(to, numbers) vst1_s16(to, vqmovn_s32(vcvtnq_s32_f32(numbers)))
 #include "network_level.h"
 
 static int highest(void) { return PLAIN; }
@@ -286,7 +377,7 @@ PUBLIC int32_t kiloglot_network(const Network *net, const Asked *asked, int32_t 
     for (int64_t text = 0; text < asked->texts; text++) {
         if (asked->lengths[text] < 0 || asked->locale[text] < 0 || asked->locale[text] > net->locales) return 1;
         rows += larger(asked->lengths[text], 1);
-        if (!net->near.weight) continue;
+        if (!net->near.outputs) continue;
         if (asked->word_sizes[text] < 0) return 1;
         words += asked->word_sizes[text];
     }

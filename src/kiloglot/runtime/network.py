@@ -10,6 +10,7 @@ import operator
 from array import array
 from collections.abc import Iterator
 from itertools import accumulate, pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,8 +36,7 @@ class _Layer(ctypes.Structure):
     """`Layer` of network.c."""
 
     _fields_ = (
-        ("weight", ctypes.c_void_p),
-        ("bias", ctypes.c_void_p),
+        *[(name, ctypes.c_void_p) for name in ("weight", "codes", "scales", "bias")],
         ("inputs", ctypes.c_int64),
         ("outputs", ctypes.c_int64),
     )
@@ -103,9 +103,9 @@ class Network:
         net = self._weights.network
         self._unit, self._bag = net.language.inputs, net.by_bag.inputs
         self._word = net.near.inputs // 3
-        intents = net.own.outputs - 1 if net.own.weight else net.by_bag.outputs
+        intents = net.own.outputs - 1 if net.own.outputs else net.by_bag.outputs
         widths = intents, net.slot.outputs, 1, net.language.outputs, net.embedding.outputs, 1
-        self._outputs = (*OUTPUTS, DOUBT) if net.doubt_near.weight else OUTPUTS
+        self._outputs = (*OUTPUTS, DOUBT) if net.doubt_near.outputs else OUTPUTS
         self._sizes = widths[: len(self._outputs)]
         self._where = ctypes.addressof(net)
 
@@ -186,48 +186,64 @@ class Network:
 
 
 class _Weights:
-    """The weights of a graph, laid out for network.c in one piece of memory."""
+    """The weights of a graph, laid out for network.c."""
 
     def __init__(self, graph: KnownGraph) -> None:
-        self._held: list[Floats] = []
+        self._held: list[NDArray[np.generic]] = []
         self.network = net = _Network()
         for field, name in _LAYERS.items():
-            layer = self._layer(graph, name or graph.by_bag)
-            if layer is not None:
-                setattr(net, field, layer)
+            setattr(net, field, self._layer(graph, name or graph.by_bag))
         net.wider_layers = graph.wider_layers
         for place in range(graph.wider_layers):
             net.wider[place] = self._layer(graph, f"reader.wider.{place}")
         for place, name in enumerate(("first", "second", "third")):
-            net.norms[place] = _Norm(*(self._put(graph.arrays[f"{name}.{part}"]) for part in ("scale", "bias")))
-        net.locale, net.locales = self._put(graph.arrays["locales"]), len(graph.arrays["locales"]) - 1
-        net.kin = self._put(graph.arrays["kin"]) if "kin" in graph.arrays else None
+            net.norms[place] = _Norm(*(self._put(graph.floats(f"{name}.{part}")) for part in ("scale", "bias")))
+        net.locale, net.locales = self._put(graph.locales), len(graph.locales) - 1
+        net.kin = self._put(graph.floats("kin"))
         net.gain, net.epsilon = graph.number("words.gain"), _EPSILON
         net.border, net.steepness, net.least = (graph.number(name) for name in ("border", "steepness", "least"))
 
-    def _layer(self, graph: KnownGraph, name: str) -> _Layer | None:
-        """A linear layer, its columns in panels; None where the student has no such layer."""
-        weight, bias = graph.weight(name), graph.bias(name)
-        if weight is None:
-            return None
-        inputs, outputs = weight.shape
-        panels = -(-outputs // _PANEL)
-        wide = np.zeros((inputs, panels * _PANEL), np.float32)
-        wide[:, :outputs] = weight
-        added = np.zeros(panels * _PANEL, np.float32)
-        if bias is not None:
-            added[:outputs] = bias
-        packed = wide.reshape(inputs, panels, _PANEL).swapaxes(0, 1)
-        return _Layer(self._put(packed), self._put(added), inputs, outputs)
+    def _layer(self, graph: KnownGraph, name: str) -> _Layer:
+        """A linear layer, its columns in panels; one without outputs where the student has no such layer."""
+        weight, coded, bias = graph.weight(name), graph.codes(name), graph.floats(f"{name}.bias")
+        layer = _Layer()
+        if coded is not None:
+            codes, scales = coded
+            layer.codes, layer.scales = self._put(_paired(codes)), self._put(_panels(scales[None]))
+            layer.inputs, layer.outputs = codes.shape
+        elif weight is not None:
+            layer.weight = self._put(_panels(weight))
+            layer.inputs, layer.outputs = weight.shape
+        if layer.outputs:
+            layer.bias = self._put(_panels((np.zeros(layer.outputs, np.float32) if bias is None else bias)[None]))
+        return layer
 
-    def _put(self, values: Floats) -> int:
+    def _put(self, values: NDArray[np.generic] | None) -> int | None:
         """A copy of an array that begins at a line of the cache; its address."""
-        room = np.empty(values.size * 4 + _LINE, np.uint8)
+        if values is None:
+            return None
+        room = np.empty(values.nbytes + _LINE, np.uint8)
         first = -room.ctypes.data % _LINE
-        copy = room[first : first + values.size * 4].view(np.float32)
-        copy[:] = values.ravel()
+        copy = room[first : first + values.nbytes]
+        copy[:] = np.ascontiguousarray(values).reshape(-1).view(np.uint8)
         self._held.append(copy)
         return int(copy.ctypes.data)
+
+
+def _panels(weight: NDArray[Any]) -> NDArray[Any]:
+    """A weight [in, out] as [panels, in, columns of a panel], the last panel filled up with zeros."""
+    inputs, outputs = weight.shape
+    panels = -(-outputs // _PANEL)
+    wide = np.zeros((inputs, panels * _PANEL), weight.dtype)
+    wide[:, :outputs] = weight
+    return wide.reshape(inputs, panels, _PANEL).swapaxes(0, 1)
+
+
+def _paired(codes: NDArray[np.int8]) -> NDArray[np.int8]:
+    """Codes [in, out] as [panels, pairs of inputs, columns of a panel, 2]."""
+    panels = _panels(np.pad(codes, ((0, len(codes) % 2), (0, 0))))
+    paired: NDArray[np.int8] = panels.reshape(len(panels), -1, 2, _PANEL).swapaxes(2, 3)
+    return paired
 
 
 def _parts(given: Inputs, locale: Index, count: int) -> Iterator[tuple[Inputs, Index]]:

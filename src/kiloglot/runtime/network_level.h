@@ -8,17 +8,33 @@
     DO(0, a, 0) DO(1, a, 1) DO(2, a, 2) DO(3, b, 0) DO(4, b, 1) DO(5, b, 2) DO(6, c, 0) DO(7, c, 1) DO(8, c, 2) \
     DO(9, d, 0) DO(10, d, 1) DO(11, d, 2)
 
-/* `rows` rows of `depth` numbers, `step` apart, times one panel of weights. `rows` is known when this is compiled, so
-   that the sums stay in registers. */
-LEVEL static inline __attribute__((always_inline)) void NAME(block)(const int rows, const float *from, int64_t step,
-                                                                    int64_t depth, const float *panel,
-                                                                    const float *bias, int64_t columns, float *to,
-                                                                    int64_t apart) {
-    float tile[MOST * 2 * LANES]; /* What comes of the last columns, where there are fewer than two vectors of them. */
-    for (int64_t first = 0; first < PANEL && first < columns; first += 2 * LANES) {
-        const float *a = from, *b = from + 3 * step, *c = from + 6 * step, *d = from + 9 * step;
-        const float *weight = panel + first;
-        const V left = LOAD(bias + first), right = LOAD(bias + first + LANES);
+/* Runs of columns of one panel, each of two vectors; what comes of the last one, which may be cut off, goes by a tile. */
+#define EACH_PAIR_OF_VECTORS for (int64_t first = 0; first < PANEL && first < columns; first += 2 * LANES)
+#define STORE_ROW(row, pointer, steps)            \
+    if (row < rows) {                             \
+        STORE(out + row * each, LEFT(row));       \
+        STORE(out + row * each + LANES, RIGHT(row)); \
+    }
+#define STORE_ROWS                                                                       \
+    const int whole = columns - first >= 2 * LANES;                                      \
+    float *out = whole ? to + first : tile;                                              \
+    const int64_t each = whole ? apart : 2 * LANES;                                      \
+    EACH_ROW(STORE_ROW)                                                                  \
+    for (int row = 0; !whole && row < rows; row++) {                                     \
+        copy(tile + row * 2 * LANES, columns - first, to + row * apart + first);         \
+    }
+
+/* `rows` rows times one panel of weights in full precision. `rows` is known when this is compiled, so that the sums stay
+   in registers. */
+LEVEL static inline __attribute__((always_inline)) void NAME(exact_block)(const int rows, const Layer *layer,
+                                                                          int64_t panel, const Rows *from, float *to,
+                                                                          int64_t apart) {
+    const int64_t step = from->step, depth = layer->inputs, columns = layer->outputs - panel;
+    float tile[MOST * 2 * LANES];
+    EACH_PAIR_OF_VECTORS {
+        const float *a = from->exact, *b = a + 3 * step, *c = a + 6 * step, *d = a + 9 * step;
+        const float *weight = layer->weight + panel * depth + first, *bias = layer->bias + panel + first;
+        const V left = LOAD(bias), right = LOAD(bias + LANES);
 #define BEGIN(row, pointer, steps) V left##row = left, right##row = right;
         EACH_ROW(BEGIN)
 #undef BEGIN
@@ -35,59 +51,127 @@ LEVEL static inline __attribute__((always_inline)) void NAME(block)(const int ro
             EACH_ROW(ADD)
 #undef ADD
         }
-        const int whole = columns - first >= 2 * LANES;
-        float *out = whole ? to + first : tile;
-        const int64_t each = whole ? apart : 2 * LANES;
-#define END(row, pointer, steps)                              \
-    if (row < rows) {                                         \
-        STORE(out + row * each, left##row);                   \
-        STORE(out + row * each + LANES, right##row);          \
-    }
-        EACH_ROW(END)
-#undef END
-        for (int row = 0; !whole && row < rows; row++) {
-            copy(tile + row * 2 * LANES, columns - first, to + row * apart + first);
-        }
+#define LEFT(row) left##row
+#define RIGHT(row) right##row
+        STORE_ROWS
+#undef LEFT
+#undef RIGHT
     }
 }
 
-/* A product of `count` rows with one panel, in blocks of about the same height. */
-LEVEL static void NAME(blocks)(const float *from, int64_t step, int64_t count, int64_t depth, const float *panel,
-                               const float *bias, int64_t columns, float *to, int64_t apart) {
+/* The same of weights in 8 bits, by rows of whole numbers: what these add up to is the same in any order, and on any
+   machine. */
+LEVEL static inline __attribute__((always_inline)) void NAME(coded_block)(const int rows, const Layer *layer,
+                                                                          int64_t panel, const Rows *from, float *to,
+                                                                          int64_t apart) {
+    const int64_t step = from->step, pairs = (layer->inputs + 1) / 2, columns = layer->outputs - panel;
+    float tile[MOST * 2 * LANES];
+    EACH_PAIR_OF_VECTORS {
+        const int16_t *a = from->whole, *b = a + 3 * step, *c = a + 6 * step, *d = a + 9 * step;
+        const int8_t *codes = layer->codes + panel * pairs * 2 + first * 2;
+#define BEGIN(row, pointer, steps) I left##row = NOTHING, right##row = NOTHING;
+        EACH_ROW(BEGIN)
+#undef BEGIN
+        for (int64_t at = 0; at < pairs; at++, codes += 2 * PANEL, a += 2, b += 2, c += 2, d += 2) {
+            __builtin_prefetch(codes + AHEAD);
+            const W one = ONE(codes), two = TWO(codes);
+#define ADD(row, pointer, steps)                                  \
+    if (row < rows) {                                             \
+        const int32_t by = pair(pointer + steps * step);          \
+        left##row = ADD_LEFT(left##row, by, one, two);            \
+        right##row = ADD_RIGHT(right##row, by, one, two);         \
+    }
+            EACH_ROW(ADD)
+#undef ADD
+        }
+        const float *scale = layer->scales + panel + first, *bias = layer->bias + panel + first;
+        const V scale_left = LOAD(scale), scale_right = LOAD(scale + LANES);
+        const V bias_left = LOAD(bias), bias_right = LOAD(bias + LANES);
+#define LEFT(row) FUSED(FLOATS(left##row), SAME(from->worth[row]) * scale_left, bias_left)
+#define RIGHT(row) FUSED(FLOATS(right##row), SAME(from->worth[row]) * scale_right, bias_right)
+        STORE_ROWS
+#undef LEFT
+#undef RIGHT
+    }
+}
+
+/* `count` rows times one panel, in blocks of about the same height. */
+LEVEL static void NAME(blocks)(const Layer *layer, int64_t panel, Rows from, int64_t count, float *to, int64_t apart) {
     const int64_t passes = (count + MOST - 1) / MOST;
     for (int64_t pass = 0; pass < passes; pass++) {
         const int64_t rows = (count + passes - 1 - pass) / passes;
-        switch (rows) {
-#define CASE(row, pointer, steps)                                                                                 \
-    case row + 1:                                                                                                 \
-        if (row < MOST) NAME(block)(row + 1, from, step, depth, panel, bias, columns, to, apart);                 \
+        switch (layer->codes ? -rows : rows) {
+#define CASES(row, pointer, steps)                                                                   \
+    case row + 1:                                                                                    \
+        if (row < MOST) NAME(exact_block)(row + 1, layer, panel, &from, to, apart);                  \
+        break;                                                                                       \
+    case -row - 1:                                                                                   \
+        if (row < MOST) NAME(coded_block)(row + 1, layer, panel, &from, to, apart);                  \
         break;
-            EACH_ROW(CASE)
-#undef CASE
+            EACH_ROW(CASES)
+#undef CASES
         }
-        from += rows * step;
+        from.exact += rows * from.step;
+        from.whole += rows * from.step;
+        from.worth += rows;
         to += rows * apart;
     }
 }
 
-/* `layer` over runs of rows: run r begins at row starts[r] of `from`, whose rows are `step` apart, and has sizes[r]
-   rows. What comes of them lies without gaps in `to`, `apart` between rows. */
-LEVEL static void NAME(product)(const Layer *layer, const float *from, int64_t step, const int64_t *starts,
-                                const int64_t *sizes, int64_t runs, float *to, int64_t apart) {
-    for (int64_t first = 0; first < layer->outputs; first += PANEL) {
-        float *out = to + first;
-        for (int64_t run = 0; run < runs; run++) {
-            NAME(blocks)(from + starts[run] * step, step, sizes[run], layer->inputs,
-                         layer->weight + first * layer->inputs, layer->bias + first, layer->outputs - first, out, apart);
-            out += sizes[run] * apart;
+/* `count` numbers as whole ones, for products with `depth` codes each that fit into 32 bits; returns what one of them
+   is worth. */
+LEVEL static float NAME(in_whole)(const float *from, int64_t count, int64_t depth, int16_t *to) {
+    const int64_t room = INT32_MAX / (128 * depth), most = room < INT16_MAX ? room : INT16_MAX;
+    V highest = SAME(0.0f);
+    float rest[LANES] = {0}, each[LANES], largest = 0;
+    int64_t at = 0;
+    for (; at + LANES <= count; at += LANES) {
+        const V numbers = LOAD(from + at);
+        highest = GREATER(highest, GREATER(numbers, SAME(0.0f) - numbers));
+    }
+    copy(from + at, count - at, rest);
+    highest = GREATER(highest, GREATER(LOAD(rest), SAME(0.0f) - LOAD(rest)));
+    STORE(each, highest);
+    for (int lane = 0; lane < LANES; lane++) largest = each[lane] > largest ? each[lane] : largest;
+    const V by = SAME(largest > 0 ? (float)most / largest : 0);
+    for (at = 0; at + LANES <= count; at += LANES) STORE_WHOLE(to + at, LOAD(from + at) * by);
+    int16_t last[LANES];
+    STORE_WHOLE(last, LOAD(rest) * by);
+    for (int64_t lane = 0; lane < count - at; lane++) to[at + lane] = last[lane];
+    return largest / (float)most;
+}
+
+/* `layer` over windows of rows that lie one after another: run r begins at row starts[r] of `from`, whose rows are
+   `step` apart, and has sizes[r] windows. What comes of them lies without gaps in `to`. Numbers of a run are made whole
+   together. */
+LEVEL static void NAME(windows)(const Layer *layer, const float *from, int64_t step, const int64_t *starts,
+                                const int64_t *sizes, int64_t runs, const Rooms *at, float *to) {
+    for (int64_t run = 0, row = 0; layer->codes && run < runs; run++) {
+        const int64_t first = starts[run] * step, count = sizes[run] ? (sizes[run] - 1) * step + layer->inputs : 0;
+        const float worth = NAME(in_whole)(from + first, count, layer->inputs, at->whole + first);
+        for (const int64_t end = row + sizes[run]; row < end; row++) at->worth[row] = worth;
+    }
+    for (int64_t panel = 0; panel < layer->outputs; panel += PANEL) {
+        for (int64_t run = 0, row = 0; run < runs; row += sizes[run++]) {
+            const int64_t first = starts[run] * step;
+            const Rows rows = {from + first, at->whole + first, at->worth + row, step};
+            NAME(blocks)(layer, panel, rows, sizes[run], to + row * layer->outputs + panel, layer->outputs);
         }
     }
 }
 
-/* `layer` over `rows` rows without gaps. */
-LEVEL static void NAME(linear)(const Layer *layer, const float *from, int64_t rows, float *to) {
-    const int64_t start = 0;
-    NAME(product)(layer, from, layer->inputs, &start, &rows, 1, to, layer->outputs);
+/* `layer` over `count` rows, `step` apart, each of which is made whole by itself. */
+LEVEL static void NAME(linear)(const Layer *layer, const float *from, int64_t step, int64_t count, const Rooms *at,
+                               float *to) {
+    const int64_t depth = layer->inputs, even = depth + depth % 2;
+    for (int64_t row = 0; layer->codes && row < count; row++) {
+        at->worth[row] = NAME(in_whole)(from + row * step, depth, depth, at->whole + row * even);
+        if (depth < even) at->whole[row * even + depth] = 0;
+    }
+    const Rows rows = {from, at->whole, at->worth, layer->codes ? even : step};
+    for (int64_t panel = 0; panel < layer->outputs; panel += PANEL) {
+        NAME(blocks)(layer, panel, rows, count, to + panel, layer->outputs);
+    }
 }
 
 /* ---- Numbers one by one -------------------------------------------------------------------------------------------- */
@@ -179,7 +263,7 @@ LEVEL static void NAME(word_states)(const Network *net, const Asked *asked, cons
     for (int64_t depth = 0; depth <= net->wider_layers; depth++) {
         const Layer *layer = depth ? &net->wider[depth - 1] : &net->near;
         const float *from = depth ? at->seen : at->words;
-        NAME(product)(layer, from, depth ? reader : width, starts, sizes, texts, at->newly, reader);
+        NAME(windows)(layer, from, depth ? reader : width, starts, sizes, texts, at, at->newly);
         NAME(gelus)(at->newly, asked->known_words * reader);
         const float *newly = at->newly;
         for (int64_t text = 0; text < texts; text++) {
@@ -220,10 +304,10 @@ LEVEL static void NAME(read_words)(const Network *net, const Asked *asked, const
 /* Intents by the n-grams of utterances, and by their words where the student was told any, into `at->guess`. */
 LEVEL static void NAME(guesses)(const Network *net, const Asked *asked, const Rooms *at, int64_t *starts) {
     const int64_t texts = asked->texts, count = net->by_bag.outputs;
-    NAME(linear)(&net->by_bag, asked->bag, texts, at->guess);
-    if (net->near.weight) {
+    NAME(linear)(&net->by_bag, asked->bag, net->by_bag.inputs, texts, at, at->guess);
+    if (net->near.outputs) {
         NAME(read_words)(net, asked, at, starts);
-        NAME(linear)(&net->by_words, at->read, texts, at->more);
+        NAME(linear)(&net->by_words, at->read, net->by_words.inputs, texts, at, at->more);
         NAME(add)(at->more, texts * count, at->guess);
     }
     for (int64_t text = 0; text < texts; text++) softmax(at->guess + text * count, count, at->likely + text * count);
@@ -249,13 +333,13 @@ LEVEL static void NAME(own_intents)(const Network *net, const Asked *asked, cons
         NAME(direction)(asked->bag + text * bag, bag, 1.0f, both);
         NAME(direction)(at->mean + text * unit, unit, 1.0f, both + bag);
     }
-    NAME(linear)(&net->own, at->pooled, asked->texts, at->own);
+    NAME(linear)(&net->own, at->pooled, bag + unit, asked->texts, at, at->own);
     for (int64_t text = 0; text < asked->texts; text++) {
         const float akin = NAME(akin)(net, at->likely + text * net->by_bag.outputs);
         float *own = at->own + text * (count + 1), *intent = asked->intent + text * count;
-        if (net->own_belief.weight) {
+        if (net->own_belief.outputs) {
             softmax(own, count, intent);
-            NAME(linear)(&net->own_belief, intent, 1, at->more);
+            NAME(linear)(&net->own_belief, intent, count, 1, at, at->more);
             NAME(add)(at->more, hidden, at->about + text * hidden);
         }
         softmax(own, count + 1, own);
@@ -280,7 +364,7 @@ LEVEL static void NAME(context)(const Network *net, const Asked *asked, const Ro
     for (int depth = 0; depth < 3; depth++) {
         /* The first window reaches two units to each side, the others one. */
         const float *from = depth ? at->state + (APART - 1) * hidden : at->units;
-        NAME(product)(layers[depth], from, depth ? hidden : unit, starts, sizes, texts, at->fresh, hidden);
+        NAME(windows)(layers[depth], from, depth ? hidden : unit, starts, sizes, texts, at, at->fresh);
         float *fresh = at->fresh;
         for (int64_t text = 0; text < texts; text++) {
             float *state = at->state + (starts[text] + APART) * hidden;
@@ -309,34 +393,33 @@ LEVEL static void NAME(slots)(const Network *net, const Asked *asked, const Room
             copy(at->units + each * unit, unit, both + hidden);
         }
     }
-    NAME(linear)(&net->slot, at->fresh, asked->rows, asked->slot);
-    const int64_t start = 0;
-    NAME(product)(&net->begins, at->fresh, hidden + unit, &start, &asked->rows, 1, asked->begins, 1);
+    NAME(linear)(&net->slot, at->fresh, hidden + unit, asked->rows, at, asked->slot);
+    NAME(linear)(&net->begins, at->fresh, hidden + unit, asked->rows, at, asked->begins);
 }
 
 /* Locale, embedding, and whether it is no command. */
 LEVEL static void NAME(of_texts)(const Network *net, const Asked *asked, const Rooms *at) {
     const int64_t hidden = net->wide.outputs, unit = net->language.inputs, texts = asked->texts;
-    const int64_t bag = net->by_bag.inputs, wide = net->embedding.outputs, reader = net->near.weight ? net->near.outputs : 0;
-    NAME(linear)(&net->language, at->mean, texts, asked->language);
+    const int64_t bag = net->by_bag.inputs, wide = net->embedding.outputs, reader = net->near.outputs;
+    NAME(linear)(&net->language, at->mean, unit, texts, at, asked->language);
     for (int64_t text = 0; text < texts; text++) {
         copy(asked->bag + text * bag, bag, at->pooled + text * (bag + hidden));
         copy(at->about + text * hidden, hidden, at->pooled + text * (bag + hidden) + bag);
     }
-    NAME(linear)(&net->embedding, at->pooled, texts, asked->embedding);
+    NAME(linear)(&net->embedding, at->pooled, bag + hidden, texts, at, asked->embedding);
     for (int64_t text = 0; text < texts; text++) {
         NAME(direction)(asked->embedding + text * wide, wide, 1.0f, asked->embedding + text * wide);
     }
-    if (!net->doubt_near.weight) return;
+    if (!net->doubt_near.outputs) return;
     for (int64_t text = 0; text < texts; text++) {
         float *about = at->pooled + text * (bag + unit + 2 * reader);
         copy(asked->bag + text * bag, bag, about);
         copy(at->mean + text * unit, unit, about + bag);
         copy(at->read + text * 2 * reader, 2 * reader, about + bag + unit);
     }
-    NAME(linear)(&net->doubt_near, at->pooled, texts, at->more);
+    NAME(linear)(&net->doubt_near, at->pooled, net->doubt_near.inputs, texts, at, at->more);
     NAME(gelus)(at->more, texts * net->doubt_near.outputs);
-    NAME(linear)(&net->doubt_odds, at->more, texts, asked->foreign);
+    NAME(linear)(&net->doubt_odds, at->more, net->doubt_odds.inputs, texts, at, asked->foreign);
     for (int64_t text = 0; text < texts; text++) asked->foreign[text] = sigmoid(asked->foreign[text]);
 }
 
@@ -351,11 +434,11 @@ LEVEL static void NAME(run)(const Network *net, const Asked *asked, const Rooms 
         own += larger(asked->lengths[text], 1) * unit;
     }
     NAME(guesses)(net, asked, at, starts);
-    NAME(linear)(&net->belief, at->likely, texts, at->about);
+    NAME(linear)(&net->belief, at->likely, net->by_bag.outputs, texts, at, at->about);
     for (int64_t text = 0; text < texts; text++) {
         NAME(add)(net->locale + asked->locale[text] * hidden, hidden, at->about + text * hidden);
     }
-    if (net->own.weight) {
+    if (net->own.outputs) {
         NAME(own_intents)(net, asked, at);
     } else {
         copy(at->guess, texts * net->by_bag.outputs, asked->intent);
@@ -366,11 +449,23 @@ LEVEL static void NAME(run)(const Network *net, const Asked *asked, const Rooms 
 }
 
 #undef EACH_ROW
+#undef EACH_PAIR_OF_VECTORS
+#undef STORE_ROW
+#undef STORE_ROWS
 #undef LEVEL
 #undef NAME
 #undef V
 #undef LANES
 #undef MOST
+#undef I
+#undef W
+#undef NOTHING
+#undef ONE
+#undef TWO
+#undef ADD_LEFT
+#undef ADD_RIGHT
+#undef FLOATS
+#undef STORE_WHOLE
 #undef LOAD
 #undef STORE
 #undef SAME
