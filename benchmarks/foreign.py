@@ -15,6 +15,7 @@ import csv
 import hashlib
 import random
 import sys
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -148,10 +149,14 @@ def main() -> int:
         worst = max(each, key=lambda locale: each[locale])
         told = [f"{each.get(locale, 0):.1%}" for locale in ("en-US", "de-DE")] + [f"{worst} {each[worst]:.1%}"]
         out.writerow([name, f"{auroc(score, theirs[name]):.3f}", f"{accepted(score, theirs[name]):.1%}", *told])
-    parts = [[parse.rejected is None for parse in nlu.parse_batch(part)] for part in (commands, [t for _, t in others])]
-    kept, left = (sum(part) / len(part) for part in parts)
-    told = f"{kept:.1%} of {len(commands):,} commands and {left:.1%} of {len(others):,} others"
-    sys.stdout.write(f"as it is, the model accepts {told}\n")
+    kept, left = (nlu.parse_batch(texts) for texts in (commands, [text for _, text in others]))
+    own_share, share = (sum(parse.rejected is None for parse in parses) / len(parses) for parses in (kept, left))
+    asis = f"{own_share:.1%} of {len(kept):,} commands and {share:.1%} of {len(left):,} others"
+    sys.stdout.write(f"as it is, the model accepts {asis}\n")
+    undoubted = theirs["doubt"] >= np.quantile(own["doubt"], 0.05)
+    intents = Counter(parse.intent for parse, each in zip(left, undoubted, strict=True) if each)
+    most = ", ".join(f"{intent} {count / len(left):.1%}" for intent, count in intents.most_common(5))
+    sys.stdout.write(f"taken for, where doubt keeps 95 % of the commands: {most}\n")
     return 0
 
 
