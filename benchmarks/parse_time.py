@@ -15,7 +15,7 @@ import numpy as np
 from kiloglot.cli.faults import ending
 from kiloglot.errors import ConfigError
 from kiloglot.runtime import DEFAULT_MODEL, NLU, Chain, Network
-from kiloglot.runtime.decode import likeliest, probabilities, slots
+from kiloglot.runtime.decode import certainty, likeliest, probabilities, slots
 from kiloglot.runtime.kernel import SWITCH, Kernel
 from kiloglot.runtime.nlu import network_of
 from kiloglot.runtime.reading import inputs, read
@@ -42,8 +42,12 @@ def parse_time(nlu: NLU, text: str = TEXT, repeats: int = 3000) -> dict[str, flo
         scores = network.run(given, np.zeros(1, np.int64))
         times.append(perf_counter())
         probabilities(scores.intent, calibration.temperature)
-        path = kernel.likeliest(scores.slot) if kernel else likeliest(scores.slot, chain)
-        slots(r.units, path, scores.slot, chain, scores.begins, types)
+        if kernel:
+            path, certain = kernel.likeliest(scores.slot)
+        else:
+            path = likeliest(scores.slot, chain)
+            certain = certainty(path, scores.slot, chain)
+        slots(r.units, path, certain, scores.begins, types)
         times.append(perf_counter())
         nlu.parse(text)
         times.append(perf_counter())

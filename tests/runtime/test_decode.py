@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from kiloglot.runtime import Chain, likeliest, probabilities
-from kiloglot.runtime.decode import slots
+from kiloglot.runtime.decode import certainty, slots
 from kiloglot.text import Unit, segment
 from kiloglot.values import Slot
 
@@ -69,7 +69,8 @@ def spans(
     units: Sequence[Unit], emissions: Floats, chain: Chain, begins: Floats, names: Sequence[str]
 ) -> tuple[Slot, ...]:
     """The slots on the best path."""
-    return slots(units, likeliest(emissions, chain), emissions, chain, begins, names)
+    types = likeliest(emissions, chain)
+    return slots(units, types, certainty(types, emissions, chain), begins, names)
 
 
 def emitted(types: list[int], sure: float = 9) -> Floats:
@@ -125,4 +126,4 @@ def test_neighbours_count_in_a_slots_confidence() -> None:
 
 
 def test_no_units_no_slots() -> None:
-    assert slots((), [], np.zeros((0, 3), np.float32), FREE, np.zeros((0, 1), np.float32), NAMES) == ()
+    assert slots((), [], [], np.zeros((0, 1), np.float32), NAMES) == ()

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from kiloglot.runtime import NLU, Artifact, Chain, Table, likeliest
 from kiloglot.runtime import kernel as kernels
+from kiloglot.runtime.decode import certainty
 from kiloglot.runtime.kernel import SWITCH, Kernel
 from kiloglot.runtime.reading import inputs, read
 from kiloglot.text import Vocabulary, hashes_of_parts, ngrams, segment
@@ -85,7 +86,9 @@ def test_it_finds_the_path_that_numpy_finds(nlu: NLU, units: int, seed: int, tie
     emissions, transitions = [value.round() if tied else value for value in values]
     kernel = Kernel.of(replace(nlu.artifact, transitions=transitions))
     assert kernel
-    assert kernel.likeliest(emissions) == likeliest(emissions, Chain.of(transitions))
+    chain, (path, certain) = Chain.of(transitions), kernel.likeliest(emissions)
+    assert path == likeliest(emissions, chain)
+    assert certain == pytest.approx(certainty(path, emissions, chain), abs=1e-6)
 
 
 @compiled

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from kiloglot.text import Unit
 from kiloglot.values import Slot
 
-__all__ = ["Chain", "likeliest", "probabilities", "slots"]
+__all__ = ["Chain", "certainty", "likeliest", "probabilities", "slots"]
 
 Floats = NDArray[np.float32]
 Index = NDArray[np.int64]
@@ -66,20 +66,14 @@ def likeliest(emissions: Floats, chain: Chain) -> list[int]:
 
 
 def slots(
-    units: Sequence[Unit],
-    types: Sequence[int],
-    emissions: Floats,
-    chain: Chain,
-    begins: Floats,
-    names: Sequence[str],
+    units: Sequence[Unit], types: Sequence[int], certain: Sequence[float], begins: Floats, names: Sequence[str]
 ) -> tuple[Slot, ...]:
-    """The slots of one utterance of T units, from their `types`, `emissions` [T, S] and `begins` [T, 1].
+    """The slots of one utterance of T units, from their `types`, how `certain` these are, and `begins` [T, 1].
 
-    A slot's confidence is that of its least certain unit, given the types on both sides of it.
+    A slot's confidence is that of its least certain unit.
     """
     if not any(types):
         return ()
-    certain = _certainty(types, emissions, chain).tolist()
     return tuple(
         [
             Slot(names[kind - 1], units[first].start, units[last - 1].end, min(certain[first:last]))
@@ -104,11 +98,12 @@ def _runs(types: Sequence[int], begins: Sequence[float]) -> list[tuple[int, int,
     return runs
 
 
-def _certainty(types: Sequence[int], emissions: Floats, chain: Chain) -> Floats:
-    """[T] probability of each unit's type given its neighbours' types: on the best path, the highest of the unit."""
+def certainty(types: Sequence[int], emissions: Floats, chain: Chain) -> list[float]:
+    """[T] probability of each type of the best path given its neighbours' types: it is the highest of its unit."""
     path = np.array([0, *types])
     scores = chain.transitions.take(path[:-1], 0)
     scores += emissions
     scores[:-1] += chain.into.take(path[2:], 0)
     scores -= np.maximum.reduce(scores, 1)[:, None]
-    return np.asarray(1 / np.add.reduce(np.exp(scores, scores), 1), np.float32)
+    found: list[float] = (1 / np.add.reduce(np.exp(scores, scores), 1)).tolist()
+    return found

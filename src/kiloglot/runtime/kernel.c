@@ -5,7 +5,7 @@
    they say what each step is for, and `tests/runtime/test_kernel.py` holds both to the same answers. Nothing here allocates, fails, or
    calls a library: sizes are the caller's, who has bounded them. */
 
-#include "public.h"
+#include "shared.h"
 
 #if defined(_WIN32)
 int DllMainCRTStartup(void *library, uint32_t reason, void *reserved); /* What Windows calls in place of a C library. */
@@ -374,11 +374,26 @@ static int32_t source_of(const float *score, const float *transitions, int64_t t
     return best;
 }
 
+/* How likely the type of each unit of the best path is, given those on both sides of it; `score` [types] is scratch. */
+static void write_certainty(const float *emissions, const float *transitions, int64_t units, int64_t types,
+                            const int32_t *path, float *score, float *certain) {
+    for (int64_t at = 0; at < units; at++) {
+        const float *before = transitions + (at ? path[at - 1] : 0) * types, *own = emissions + at * types;
+        for (int64_t to = 0; to < types; to++) score[to] = before[to] + own[to];
+        for (int64_t to = 0; at + 1 < units && to < types; to++) score[to] += transitions[to * types + path[at + 1]];
+        float sum = 0; /* On the best path, the type is the likeliest of its unit. */
+        const float most = score[path[at]];
+        for (int64_t to = 0; to < types; to++) score[to] = exponential(score[to] - most);
+        for (int64_t to = 0; to < types; to++) sum += score[to];
+        certain[at] = 1.0f / sum;
+    }
+}
+
 /* The path of the highest sum of `emissions` [units, types] and `transitions` [from, to], which begins after a unit of
-   no slot (Viterbi 1967), into `path` [units]; `scores` [units, types] is scratch. The first of equals wins, as
-   everywhere. */
+   no slot (Viterbi 1967), into `path` [units], and how likely each of its types is, given its neighbours, into `certain`
+   [units]; `scores` [units, types] is scratch. The first of equals wins, as everywhere. */
 PUBLIC void kiloglot_likeliest(const float *emissions, const float *transitions, int64_t units, int64_t types,
-                               float *scores, int32_t *path) {
+                               float *scores, int32_t *path, float *certain) {
     for (int64_t to = 0; to < types; to++) scores[to] = transitions[to] + emissions[to];
     for (int64_t at = 1; at < units; at++) {
         follow(transitions, emissions + at * types, scores + (at - 1) * types, types, scores + at * types);
@@ -386,4 +401,5 @@ PUBLIC void kiloglot_likeliest(const float *emissions, const float *transitions,
     for (int64_t at = units - 1; at >= 0; at--) {
         path[at] = source_of(scores + at * types, transitions, types, at == units - 1 ? -1 : path[at + 1]);
     }
+    write_certainty(emissions, transitions, units, types, path, scores, certain);
 }

@@ -84,14 +84,16 @@ class Kernel:
         )
         return unit_means, bag_means, None if word_rows is None else word_rows[:known], word_sizes
 
-    def likeliest(self, emissions: Floats) -> list[int]:
-        """The most likely slot types of one utterance of T > 0 units, from its `emissions` [T, S], as in `decode`."""
+    def likeliest(self, emissions: Floats) -> tuple[list[int], list[float]]:
+        """The most likely slot types of one utterance of T > 0 units, from its `emissions` [T, S], and how certain each
+        of them is, as in `decode`.
+        """
         count, types = emissions.shape
-        scores, path = np.empty((count, types), np.float32), np.empty(count, np.int32)
+        scores = np.empty((count, types), np.float32)
+        path, certain = np.empty(count, np.int32), np.empty(count, np.float32)
         given = address(emissions), address(self._transitions)
-        self._library.kiloglot_likeliest(*given, count, types, address(scores), address(path))
-        found: list[int] = path.tolist()
-        return found
+        self._library.kiloglot_likeliest(*given, count, types, address(scores), address(path), address(certain))
+        return path.tolist(), certain.tolist()
 
 
 class _Table(ctypes.Structure):
@@ -137,7 +139,7 @@ def _library() -> ctypes.CDLL | None:
     kernel.kiloglot_scratch.restype = number
     kernel.kiloglot_read.argtypes = (*[pointer] * 3, *[ctypes.c_char_p] * 4, number, number, *[pointer] * 5)
     kernel.kiloglot_read.restype = number
-    kernel.kiloglot_likeliest.argtypes = (pointer, pointer, number, number, pointer, pointer)
+    kernel.kiloglot_likeliest.argtypes = (pointer, pointer, number, number, pointer, pointer, pointer)
     kernel.kiloglot_likeliest.restype = None
     kernel.kiloglot_level.restype = ctypes.c_int32
     kernel.kiloglot_network_scratch.argtypes = (pointer, pointer)

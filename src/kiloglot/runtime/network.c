@@ -5,7 +5,7 @@
    and this machine's processor has the last word. Nothing here allocates or calls a library. Rows are summed alone and
    in one order, so that an utterance gets the same bits whatever is read beside it. */
 
-#include "public.h"
+#include "shared.h"
 
 enum {
     PANEL = 32,   /* columns of a panel of weights */
@@ -132,23 +132,6 @@ static int64_t rooms(const Network *net, const Asked *asked, float *base, Rooms 
 }
 
 /* ---- What every set of instructions shares ------------------------------------------------------------------------ */
-
-/* e to the power of `x`, with an error of some 1e-7 of it. */
-static inline float exponential(float x) {
-    union { float number; int32_t bits; } power;
-    x = x < -87.0f ? -87.0f : x > 88.0f ? 88.0f : x;
-    const float whole = (x * 1.44269504f + 12582912.0f) - 12582912.0f; /* Added and taken away, it rounds. */
-    const float rest = (x - whole * 0.693359375f) + whole * 2.12194440e-4f;
-    float sum = 1.0f / 5040.0f;
-    sum = sum * rest + 1.0f / 720.0f;
-    sum = sum * rest + 1.0f / 120.0f;
-    sum = sum * rest + 1.0f / 24.0f;
-    sum = sum * rest + 1.0f / 6.0f;
-    sum = sum * rest + 0.5f;
-    sum = sum * rest + 1.0f;
-    power.bits = ((int32_t)whole + 127) << 23;
-    return (sum * rest + 1.0f) * power.number;
-}
 
 /* The natural logarithm of a normal number above zero. */
 static inline float logarithm(float x) {

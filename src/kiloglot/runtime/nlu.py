@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from kiloglot.errors import ConfigError
 from kiloglot.runtime.artifact import Artifact
-from kiloglot.runtime.decode import Chain, likeliest, probabilities, slots
+from kiloglot.runtime.decode import Chain, certainty, likeliest, probabilities, slots
 from kiloglot.runtime.explain import explain as explained
 from kiloglot.runtime.found import DEFAULT_MODEL, model_folder
 from kiloglot.runtime.kernel import Kernel
@@ -35,6 +35,7 @@ _BATCH_TEXTS, _BATCH_UNITS, _BATCH_CHARACTERS = 64, 4096, 65_536
 _STRANGE = 0.5  # from which on an utterance is rather no command; the model was taught where that lies
 
 Floats = NDArray[np.float32]
+_Tagged = tuple[list[int], list[float]]
 
 
 class NLU:
@@ -115,7 +116,7 @@ class NLU:
         of the intents, and the slot types of each utterance, none of one without a unit.
         """
         for chosen, batch, scores in self._batches(reads, locale):
-            yield chosen, scores, self._tagged(batch, scores)
+            yield chosen, scores, [types for types, _ in self._tagged(batch, scores)]
 
     def _batches(self, reads: Sequence[Read], locale: str | None) -> Iterator[tuple[range, list[Read], Scores]]:
         """`reads` batch by batch: their places, themselves, and what the network says of them."""
@@ -124,20 +125,25 @@ class NLU:
             yield range(first, first + len(batch)), batch, self._scores(batch, told)
             first += len(batch)
 
-    def _tagged(self, reads: Sequence[Read], scores: Scores) -> list[list[int]]:
-        """The slot types of each utterance of a batch; adds what they say of the intents to the logits in `scores`."""
-        intent, every = scores.intent, list[list[int]]()
+    def _tagged(self, reads: Sequence[Read], scores: Scores) -> list[_Tagged]:
+        """The slot types of each utterance of a batch, and how certain each is; adds what they say of the intents to
+        the logits in `scores`.
+        """
+        intent, every = scores.intent, list[_Tagged]()
         intent += self._evoked[0]
         for r, own, logits in zip(reads, places(reads), intent, strict=True):
-            types = self._likeliest(scores.slot[own]) if r.units else []
-            for kind in {*types}:
+            tagged = self._likeliest(scores.slot[own]) if r.units else ([], [])
+            for kind in {*tagged[0]}:
                 if kind:
                     logits += self._evoked[kind]
-            every.append(types)
+            every.append(tagged)
         return every
 
-    def _likeliest(self, emissions: Floats) -> list[int]:
-        return self._kernel.likeliest(emissions) if self._kernel else likeliest(emissions, self._chain)
+    def _likeliest(self, emissions: Floats) -> _Tagged:
+        if self._kernel:
+            return self._kernel.likeliest(emissions)
+        types = likeliest(emissions, self._chain)
+        return types, certainty(types, emissions, self._chain)
 
     def _scores(self, batch: Sequence[Read], told: int) -> Scores:
         return self._network.run(inputs(self.artifact, batch, self._kernel), np.array([told] * len(batch), np.int64))
@@ -166,12 +172,12 @@ class NLU:
         guessed = scores.language[:, 1:].argmax(axis=1).tolist()
         parses: list[Parse] = []
         owned = zip(reads, places(reads), every, likely.tolist(), best, guessed, strange, strict=True)
-        for r, own, tags, shares, ranked, guess, foreign in owned:
+        for r, own, (tags, certain), shares, ranked, guess, foreign in owned:
             if not r.units:
                 parses.append(Parse(r.text, said, "", 0.0, (), (), "empty", label))
                 continue
             alternatives = tuple([Alternative(intents[place], shares[place]) for place in ranked])
-            found = slots(r.units, tags, scores.slot[own], self._chain, scores.begins[own], types)
+            found = slots(r.units, tags, certain, scores.begins[own], types)
             top = alternatives[0]
             unsure = "low_confidence" if top.confidence < manifest.calibration.threshold else None
             refused = OUTSIDE if foreign or top.intent == OUTSIDE else unsure
