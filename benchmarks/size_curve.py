@@ -221,7 +221,7 @@ def picture(curve: Curve) -> bytes:
     _sized(scores, sizes, f"on dev, %, mean over {curve.locales} locales")
     for axes in times:
         axes.plot(sizes, [point.latency.p50 for point in curve.points], "o-", color=OURS)
-        axes.set_ylim(bottom=0)
+        axes.set_ylim(0, 1.2 * max(point.latency.p50 for point in curve.points))
         _sized(axes, sizes, "one utterance of 12 units, ms, median")
     figure.suptitle("One student, pruned after training to the size of its folder", fontsize=11, color=INK)
     buffer = io.BytesIO()
