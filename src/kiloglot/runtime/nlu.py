@@ -143,7 +143,7 @@ class NLU:
         if self._kernel:
             return self._kernel.likeliest(emissions)
         types = likeliest(emissions, self._chain)
-        return types, certainty(types, emissions, self._chain)
+        return types, certainty(types, emissions, self._chain) if any(types) else []
 
     def _scores(self, batch: Sequence[Read], told: int) -> Scores:
         return self._network.run(inputs(self.artifact, batch, self._kernel), np.array([told] * len(batch), np.int64))
