@@ -123,4 +123,4 @@ def test_a_library_of_another_version_is_left_alone(nlu: NLU, monkeypatch: pytes
     monkeypatch.setattr(kernels, "_VERSION", 0)
     monkeypatch.setattr(kernels, "_library", kernels._library.__wrapped__)
     assert Kernel.of(nlu.artifact) is None
-    assert ctypes.CDLL(str(kernels.library_path())).kiloglot_version() == 3
+    assert ctypes.CDLL(str(kernels.library_path())).kiloglot_version() == 4

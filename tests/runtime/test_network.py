@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -24,7 +25,7 @@ from kiloglot.runtime.kernel import SWITCH
 from kiloglot.runtime.nlu import network_of
 from kiloglot.runtime.reading import inputs, read
 
-LEVELS = ("plain", "AVX2", "AVX-512")
+LEVELS = ("plain", "AVX2", "AVX2 with VNNI", "AVX-512") if platform.machine() == "x86_64" else ("plain", "dot products")
 TEXTS = (
     "wake me up at seven thirty tomorrow morning with some jazz please",
     "weck mich morgen um neun",
@@ -38,7 +39,7 @@ TEXTS = (
     "آهنگ بعدی را پخش کن",
 )
 LONG = " ".join(f"{word}{place % 9}" for place in range(500) for word in ("play", "jazz"))
-CLOSE = 2e-3  # of logits: onnxruntime adds up in another order, and makes no whole numbers of what a layer reads
+CLOSE, CLOSE_IN_THE_MEAN = 0.3, 0.05  # of scores: onnxruntime does not round what a layer reads to 8 bits
 
 pytestmark = pytest.mark.skipif(
     os.environ.get(SWITCH) == "off" or not (kernels.library_path().exists() or shutil.which("cc")),
@@ -67,7 +68,7 @@ def needs(level: int) -> None:
     """Skips a test of instructions that this processor lacks, rather than to test others in their place."""
     library = kernels.library()
     assert library
-    if level > library.kiloglot_level():
+    if library.kiloglot_level(min(level, kernels.able())) != level:
         pytest.skip(f"this processor has no {LEVELS[level]}")
 
 
@@ -76,6 +77,7 @@ def assert_close(ours: Scores, theirs: Scores) -> None:
         one, other = getattr(ours, output), getattr(theirs, output)
         assert one.dtype == np.float32
         np.testing.assert_allclose(one, other, rtol=0, atol=CLOSE, err_msg=output)
+        assert np.abs(one - other).mean() < CLOSE_IN_THE_MEAN, output
 
 
 # ---- What it says ------------------------------------------------------------------------------------------------
@@ -212,7 +214,7 @@ def test_another_graph_goes_to_onnxruntime(change: Callable[[onnx.ModelProto], N
     assert Network.of(other.network) is None
     assert isinstance(network_of(other.network), Session)
     wanted, found = (NLU(each).parse("turn off the lights in the kitchen") for each in (own, other))
-    assert found.confidence == pytest.approx(wanted.confidence, abs=1e-4)
+    assert found.confidence == pytest.approx(wanted.confidence, abs=0.02)
     assert (found.intent, [slot.type for slot in found.slots]) == ("HassTurnOff/domain=light", ["area"])
 
 

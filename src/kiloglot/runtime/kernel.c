@@ -16,7 +16,7 @@ int DllMainCRTStartup(void *library, uint32_t reason, void *reserved) {
 int _fltused = 0;
 #endif
 
-enum { VERSION = 3, LONGEST = 5, LONGEST_IDEOGRAPHS = 4, LONGEST_WORD = 64, LONGEST_PART = 10 };
+enum { VERSION = 4, LONGEST = 5, LONGEST_IDEOGRAPHS = 4, LONGEST_WORD = 64, LONGEST_PART = 10 };
 enum { KIND_WHOLE = 0, KIND_PAIR = 10, KIND_PART = 11 }; /* kinds 1 to LONGEST are n-grams of as many characters */
 
 static const uint64_t GOLDEN = 0x9E3779B97F4A7C15u;

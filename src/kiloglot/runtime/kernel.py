@@ -22,13 +22,15 @@ from kiloglot.runtime.artifact import Artifact
 from kiloglot.runtime.tables import Table
 from kiloglot.text import Unit
 
-__all__ = ["SWITCH", "Kernel", "address", "library", "library_path"]
+__all__ = ["SWITCH", "Kernel", "able", "address", "library", "library_path"]
 
 SWITCH = "KILOGLOT_KERNEL"
 """Environment variable; `off` leaves the kernel alone."""
 
-_VERSION = 3  # of what kernel.c and network.c take and give
+_VERSION = 4  # of what kernel.c and network.c take and give
 _SUFFIXES = {"darwin": "dylib", "win32": "dll"}
+_HIGHEST = 99  # a set of instructions beyond all
+_AT_HWCAP, _HWCAP_ASIMDDP = 16, 1 << 20  # of Linux: what the processor has, and that it has dot products
 _MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
 
 Floats = NDArray[np.float32]
@@ -141,12 +143,30 @@ def _library() -> ctypes.CDLL | None:
     kernel.kiloglot_read.restype = number
     kernel.kiloglot_likeliest.argtypes = (pointer, pointer, number, number, pointer, pointer, pointer)
     kernel.kiloglot_likeliest.restype = None
-    kernel.kiloglot_level.restype = ctypes.c_int32
+    for each in (kernel.kiloglot_level, kernel.kiloglot_group, kernel.kiloglot_offset):
+        each.argtypes = (ctypes.c_int32,)
+        each.restype = ctypes.c_int32
     kernel.kiloglot_network_scratch.argtypes = (pointer, pointer)
     kernel.kiloglot_network_scratch.restype = number
     kernel.kiloglot_network.argtypes = (pointer, pointer, ctypes.c_int32, pointer)
     kernel.kiloglot_network.restype = ctypes.c_int32
     return kernel
+
+
+@functools.cache
+def able() -> int:
+    """The highest set of instructions that this machine may have, as `kiloglot_level` of network.c counts them.
+
+    That asks the processor; on aarch64 only Linux can say what it has.
+    """
+    if sys.platform != "linux" or platform.machine() != "aarch64":
+        return _HIGHEST
+    try:
+        words = array("Q", Path("/proc/self/auxv").read_bytes())
+    except (OSError, ValueError):
+        return 0
+    has = dict(zip(words[::2], words[1::2], strict=False)).get(_AT_HWCAP, 0)
+    return 1 if has & _HWCAP_ASIMDDP else 0
 
 
 def library_path() -> Path:

@@ -101,7 +101,7 @@ def _expected(shapes: Mapping[str, tuple[int, ...]]) -> dict[str, _Kind] | None:
 
 def _weights_of(shapes: Mapping[str, tuple[int, ...]]) -> dict[str, _Kind]:
     (hidden,), (embedding,), (types,) = (shapes[f"{name}.bias"] for name in ("wide", "embedding.raw", "slot"))
-    unit, languages = shapes["language.weight.codes"]
+    unit, languages = shapes.get("language.weight.codes") or shapes["language.weight"]
     told, adapted, doubts = "reader.near.bias" in shapes, "own.bias" in shapes, "doubt.near.bias" in shapes
     by_bag = ("known" if adapted else "intent") + (".by.bag" if told else "")
     bag, guesses = shapes[f"{by_bag}.weight"]
@@ -123,14 +123,21 @@ def _weights_of(shapes: Mapping[str, tuple[int, ...]]) -> dict[str, _Kind]:
     reader = shapes["reader.near.bias"][0] if told else 0
     if told:
         word = shapes["reader.near.nothing"][1]
-        found |= _either(shapes, "reader.near", 3 * word, reader) | _reader(
-            word, reader, guesses, _wider_layers(shapes)
-        )
+        found |= _reader(word, reader, guesses, _wider_layers(shapes))
     if adapted:
-        found |= _own(bag + unit, guesses, shapes["own.bias"][0] - 1, hidden, "own.belief.weight.codes" in shapes)
+        found |= _own(bag + unit, guesses, shapes["own.bias"][0] - 1, hidden, "own.count.axis" in shapes)
     if doubts:
         (doubt,) = shapes["doubt.near.bias"]
-        found |= _either(shapes, "doubt.near", bag + unit + 2 * reader, doubt) | _exact("doubt.odds", doubt, 1)
+        found |= _linear("doubt.near", bag + unit + 2 * reader, doubt) | _exact("doubt.odds", doubt, 1)
+    return _as_precise(found, shapes)
+
+
+def _as_precise(found: dict[str, _Kind], shapes: Mapping[str, tuple[int, ...]]) -> dict[str, _Kind]:
+    """`found`, a layer in full precision where its weight among `shapes` is, as earlier versions wrote some."""
+    for name in [name.removesuffix(".codes") for name in found if name.endswith(".weight.codes")]:
+        if name in shapes:
+            del found[f"{name}.scales"]
+            found[name] = _float(*found.pop(f"{name}.codes")[1])
     return found
 
 
@@ -142,15 +149,14 @@ _NORMS = ("first", "second", "third")
 
 
 def _reader(word: int, reader: int, guesses: int, wider: int) -> dict[str, _Kind]:
-    """The reader of words but for its first layer, which so many follow. Raises ValueError where they are too many."""
+    """The reader of words, whose first layer so many follow. Raises ValueError where they are too many."""
     if wider > MOST_WIDER:
         raise ValueError(f"{wider} layers")
     found = {
         "words.gain": _float(1),
         "read.nothing": _float(1, reader),
         "read.axis": _whole(1),
-        "reader.near.nothing": _float(1, word),
-        "reader.near.flat": _whole(2),
+        **_window("reader.near", 3, word, reader),
         **_exact("reader.intent", 2 * reader, guesses),
     }
     for place in range(wider):
@@ -180,11 +186,6 @@ def _window(name: str, rows: int, width: int, outputs: int) -> dict[str, _Kind]:
 def _linear(name: str, inputs: int, outputs: int) -> dict[str, _Kind]:
     """A linear layer in 8 bits."""
     return _eight_bits(f"{name}.weight", inputs, outputs, scales=outputs) | {f"{name}.bias": _float(outputs)}
-
-
-def _either(shapes: Mapping[str, tuple[int, ...]], name: str, inputs: int, outputs: int) -> dict[str, _Kind]:
-    """A linear layer in 8 bits, or, as earlier versions wrote it, in full precision."""
-    return (_exact if f"{name}.weight" in shapes else _linear)(name, inputs, outputs)
 
 
 def _exact(name: str, inputs: int, outputs: int) -> dict[str, _Kind]:

@@ -17,19 +17,20 @@ enum {
 /* A linear layer: `outputs` columns, in panels of PANEL, the last one filled up with zeros; no outputs where the student
    has no such layer. Its weights are given in full precision or in 8 bits. */
 typedef struct {
-    const float *weight; /* [panels, inputs, PANEL] */
-    const int8_t *codes; /* [panels, pairs of inputs, PANEL, 2]; an odd number of inputs ends with a zero */
-    const float *scales; /* [panels * PANEL] what a code of each column stands for */
-    const float *bias;   /* [panels * PANEL] */
+    const float *weight;  /* [panels, inputs, PANEL] */
+    const int8_t *codes;  /* [panels, groups of inputs, PANEL, inputs of a group]; the last group ends with zeros */
+    const int32_t *begin; /* [panels * PANEL] what a sum of each column begins with */
+    const float *scales;  /* [panels * PANEL] what a code of each column stands for */
+    const float *bias;    /* [panels * PANEL] */
     int64_t inputs;
     int64_t outputs;
 } Layer;
 
-/* Rows that a layer reads, `step` numbers apart: as they are, or whole numbers, one of which is `worth` so much in each
-   row. */
+/* Rows that a layer reads, `step` numbers apart: as they are, or whole numbers of 8 bits, one of which is `worth` so much
+   in each row; each set of instructions keeps them in its own type. */
 typedef struct {
     const float *exact;
-    const int16_t *whole;
+    const void *whole;
     const float *worth;
     int64_t step;
 } Rows;
@@ -88,7 +89,7 @@ typedef struct {
     float *own;    /* [B, intents + 1] */
     float *about;  /* [B, hidden] */
     float *pooled; /* [B, widest of what outputs are read from] */
-    int16_t *whole; /* what the layer that is run reads, as whole numbers */
+    void *whole;   /* what the layer that is run reads, as whole numbers */
     float *worth;   /* [rows of that layer] what one of them is worth */
 } Rooms;
 
@@ -125,7 +126,7 @@ static int64_t rooms(const Network *net, const Asked *asked, float *base, Rooms 
     const int64_t words_apart = reader ? (words + texts + 1) * larger(net->near.inputs / 3, reader) : 0;
     const int64_t of_units = larger(apart * larger(unit, hidden), rows * (hidden + unit + 1));
     const int64_t of_texts = texts * (1 + larger(larger(bag + hidden, bag + unit + 2 * reader), larger(guesses, own)));
-    TAKE(whole, (larger(larger(words_apart, of_units), of_texts) + ROOM) / 2 + 1);
+    TAKE(whole, (larger(larger(words_apart, of_units), of_texts) + ROOM) / 2 + 1); /* 16 bits at most */
     TAKE(worth, larger(larger(rows, words), texts) + ROOM);
 #undef TAKE
     return used;
@@ -180,37 +181,48 @@ static void softmax(const float *from, int64_t count, float *to) {
     for (int64_t at = 0; at < count; at++) to[at] /= sum;
 }
 
-/* Two whole numbers as one. */
-static inline int32_t pair(const int16_t *from) {
-    int32_t both;
-    __builtin_memcpy(&both, from, sizeof both);
-    return both;
+/* A group of whole numbers as one: two of 16 bits, or four of 8. */
+static inline int32_t group(const void *from) {
+    int32_t all;
+    __builtin_memcpy(&all, from, sizeof all);
+    return all;
 }
 
 /* ---- The sets of instructions ------------------------------------------------------------------------------------- */
 
-enum { PLAIN, AVX2, AVX512 };
+/* What the whole numbers of a row are to a set of instructions: pairs of 16 bits, or groups of four in 8 bits, as they
+   are or with OFFSET added. */
+enum { PAIRS, QUADS, QUADS_ABOVE };
+enum { OFFSET = 128 };
 
 #if defined(__x86_64__)
 
 #include <cpuid.h>
 #include <immintrin.h>
 
-/* Adds up the products of pairs of 16-bit numbers. Written as instructions since GCC, left to order them, makes all the
-   products of a step first and keeps the sums in memory: half as fast. */
-static inline __m128i add_pairs_plain(__m128i sum, __m128i one, __m128i other) {
+enum { PLAIN, AVX2, AVX_VNNI, AVX512 };
+static const int32_t PRODUCTS[] = {PAIRS, PAIRS, QUADS_ABOVE, QUADS_ABOVE};
+
+/* Adds up the products of groups. Written as instructions since GCC, left to order them, makes all the products of a
+   step first and keeps the sums in memory: half as fast. */
+static inline __m128i add_products_plain(__m128i sum, __m128i one, __m128i other) {
     __asm__("pmaddwd %2, %1\n\tpaddd %1, %0" : "+x"(sum), "+x"(one) : "x"(other));
     return sum;
 }
 
-__attribute__((target("avx2"))) static inline __m256i add_pairs_avx2(__m256i sum, __m256i one, __m256i other) {
+__attribute__((target("avx2"))) static inline __m256i add_products_avx2(__m256i sum, __m256i one, __m256i other) {
     __m256i product;
     __asm__("vpmaddwd %3, %2, %1\n\tvpaddd %1, %0, %0" : "+x"(sum), "=&x"(product) : "x"(one), "x"(other));
     return sum;
 }
 
-__attribute__((target("avx512f,avx512vnni"))) static inline __m512i add_pairs_avx512(__m512i sum, __m512i one, __m512i other) {
-    __asm__("vpdpwssd %2, %1, %0" : "+v"(sum) : "v"(one), "v"(other));
+__attribute__((target("avx2"))) static inline __m256i add_products_avx_vnni(__m256i sum, __m256i one, __m256i other) {
+    __asm__("%{vex%} vpdpbusd %2, %1, %0" : "+x"(sum) : "x"(one), "x"(other));
+    return sum;
+}
+
+__attribute__((target("avx512f"))) static inline __m512i add_products_avx512(__m512i sum, __m512i one, __m512i other) {
+    __asm__("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(one), "v"(other));
     return sum;
 }
 
@@ -226,19 +238,17 @@ __attribute__((target("avx512f,avx512vnni"))) static inline __m512i add_pairs_av
 #define LESSER(one, other) _mm_min_ps(one, other)
 #define GREATER(one, other) _mm_max_ps(one, other)
 #define ROOT(x) _mm_cvtss_f32(_mm_sqrt_ss(_mm_set_ss(x)))
+#define WHOLE int16_t
 #define I __m128i
 #define W __m128i
-#define NOTHING _mm_setzero_si128()
-#define WIDE(from) _mm_srai_epi16(_mm_unpacklo_epi8(NOTHING, _mm_loadl_epi64((const __m128i *)(from))), 8)
-#define ONE(codes) WIDE(codes)
-#define TWO(codes) WIDE(codes + 2 * LANES)
-#define ADD_LEFT(sum, by, one, two) add_pairs_plain(sum, _mm_set1_epi32(by), one)
-#define ADD_RIGHT(sum, by, one, two) add_pairs_plain(sum, _mm_set1_epi32(by), two)
+#define LOAD_WHOLE(from) _mm_loadu_si128((const __m128i *)(from))
+#define SAME_WHOLE(number) _mm_set1_epi32(number)
+#define CODES(from) \
+    _mm_srai_epi16(_mm_unpacklo_epi8(_mm_setzero_si128(), _mm_loadl_epi64((const __m128i *)(from))), 8)
 #define FLOATS(sum) _mm_cvtepi32_ps(sum)
 #define STORE_WHOLE(to, numbers) \
-    _mm_storel_epi64((__m128i *)(to), _mm_packs_epi32(_mm_cvtps_epi32(numbers), NOTHING))
+    _mm_storel_epi64((__m128i *)(to), _mm_packs_epi32(_mm_cvtps_epi32(numbers), _mm_setzero_si128()))
 #include "network_level.h"
-#undef WIDE
 
 #define LEVEL __attribute__((target("avx2,fma")))
 #define NAME(function) function##_avx2
@@ -252,13 +262,12 @@ __attribute__((target("avx512f,avx512vnni"))) static inline __m512i add_pairs_av
 #define LESSER(one, other) _mm256_min_ps(one, other)
 #define GREATER(one, other) _mm256_max_ps(one, other)
 #define ROOT(x) _mm_cvtss_f32(_mm_sqrt_ss(_mm_set_ss(x)))
+#define WHOLE int16_t
 #define I __m256i
 #define W __m256i
-#define NOTHING _mm256_setzero_si256()
-#define ONE(codes) _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)(codes)))
-#define TWO(codes) ONE(codes + 2 * LANES)
-#define ADD_LEFT(sum, by, one, two) add_pairs_avx2(sum, _mm256_set1_epi32(by), one)
-#define ADD_RIGHT(sum, by, one, two) add_pairs_avx2(sum, _mm256_set1_epi32(by), two)
+#define LOAD_WHOLE(from) _mm256_loadu_si256((const __m256i *)(from))
+#define SAME_WHOLE(number) _mm256_set1_epi32(number)
+#define CODES(from) _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)(from)))
 #define FLOATS(sum) _mm256_cvtepi32_ps(sum)
 #define STORE_WHOLE(to, numbers)                                                                            \
     do {                                                                                                    \
@@ -268,7 +277,35 @@ __attribute__((target("avx512f,avx512vnni"))) static inline __m512i add_pairs_av
     } while (0)
 #include "network_level.h"
 
-#define LEVEL __attribute__((target("avx2,fma,avx512f,avx512bw,avx512vnni")))
+#define LEVEL __attribute__((target("avx2,fma")))
+#define NAME(function) function##_avx_vnni
+#define V __m256
+#define LANES 8
+#define MOST 6
+#define LOAD(from) _mm256_loadu_ps(from)
+#define STORE(to, value) _mm256_storeu_ps(to, value)
+#define SAME(number) _mm256_set1_ps(number)
+#define FUSED(one, other, sum) _mm256_fmadd_ps(one, other, sum)
+#define LESSER(one, other) _mm256_min_ps(one, other)
+#define GREATER(one, other) _mm256_max_ps(one, other)
+#define ROOT(x) _mm_cvtss_f32(_mm_sqrt_ss(_mm_set_ss(x)))
+#define WHOLE uint8_t
+#define I __m256i
+#define W __m256i
+#define LOAD_WHOLE(from) _mm256_loadu_si256((const __m256i *)(from))
+#define SAME_WHOLE(number) _mm256_set1_epi32(number)
+#define CODES(from) _mm256_loadu_si256((const __m256i *)(from))
+#define FLOATS(sum) _mm256_cvtepi32_ps(sum)
+#define STORE_WHOLE(to, numbers)                                                                            \
+    do {                                                                                                    \
+        const __m256i all = _mm256_cvtps_epi32(numbers);                                                    \
+        const __m128i low = _mm256_castsi256_si128(all), high = _mm256_extracti128_si256(all, 1);           \
+        const __m128i half = _mm_packs_epi32(low, high);                                                    \
+        _mm_storel_epi64((__m128i *)(to), _mm_xor_si128(_mm_packs_epi16(half, half), _mm_set1_epi8(-128))); \
+    } while (0)
+#include "network_level.h"
+
+#define LEVEL __attribute__((target("avx2,fma,avx512f,avx512bw")))
 #define NAME(function) function##_avx512
 #define V __m512
 #define LANES 16
@@ -280,38 +317,78 @@ __attribute__((target("avx512f,avx512vnni"))) static inline __m512i add_pairs_av
 #define LESSER(one, other) _mm512_min_ps(one, other)
 #define GREATER(one, other) _mm512_max_ps(one, other)
 #define ROOT(x) _mm_cvtss_f32(_mm_sqrt_ss(_mm_set_ss(x)))
+#define WHOLE uint8_t
 #define I __m512i
 #define W __m512i
-#define NOTHING _mm512_setzero_si512()
-#define ONE(codes) _mm512_cvtepi8_epi16(_mm256_loadu_si256((const __m256i *)(codes)))
-#define TWO(codes) ONE(codes + 2 * LANES)
-#define ADD_LEFT(sum, by, one, two) add_pairs_avx512(sum, _mm512_set1_epi32(by), one)
-#define ADD_RIGHT(sum, by, one, two) add_pairs_avx512(sum, _mm512_set1_epi32(by), two)
+#define LOAD_WHOLE(from) _mm512_loadu_si512(from)
+#define SAME_WHOLE(number) _mm512_set1_epi32(number)
+#define CODES(from) _mm512_loadu_si512(from)
 #define FLOATS(sum) _mm512_cvtepi32_ps(sum)
-#define STORE_WHOLE(to, numbers) \
-    _mm256_storeu_si256((__m256i *)(to), _mm512_cvtsepi32_epi16(_mm512_cvtps_epi32(numbers)))
+#define STORE_WHOLE(to, numbers)                               \
+    _mm_storeu_si128((__m128i *)(to), _mm_xor_si128(_mm512_cvtsepi32_epi8(_mm512_cvtps_epi32(numbers)), \
+                                                    _mm_set1_epi8(-128)))
 #include "network_level.h"
 
-/* What the processor has, and the system saves when it switches between programs. */
+/* The sets of instructions that the processor has, and the system saves when it switches between programs; one bit
+   each. */
 static int found(void) {
     uint32_t a, b, c, d, saved, unused;
-    if (!__get_cpuid(1, &a, &b, &c, &d)) return PLAIN;
-    if (!(c & bit_OSXSAVE) || !(c & bit_FMA)) return PLAIN;
+    int has = 1 << PLAIN;
+    if (!__get_cpuid(1, &a, &b, &c, &d)) return has;
+    if (!(c & bit_OSXSAVE) || !(c & bit_FMA)) return has;
     __asm__ volatile("xgetbv" : "=a"(saved), "=d"(unused) : "c"(0));
-    if ((saved & 0x06) != 0x06 || !__get_cpuid_count(7, 0, &a, &b, &c, &d) || !(b & bit_AVX2)) return PLAIN;
-    return (saved & 0xE6) == 0xE6 && (b & bit_AVX512F) && (b & bit_AVX512BW) && (c & bit_AVX512VNNI) ? AVX512 : AVX2;
+    if ((saved & 0x06) != 0x06 || !__get_cpuid_count(7, 0, &a, &b, &c, &d) || !(b & bit_AVX2)) return has;
+    has |= 1 << AVX2;
+    if ((saved & 0xE6) == 0xE6 && (b & bit_AVX512F) && (b & bit_AVX512BW) && (c & bit_AVX512VNNI)) has |= 1 << AVX512;
+    if (a && __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a & 1 << 4)) has |= 1 << AVX_VNNI;
+    return has;
 }
 
-/* The same, asked once: in a virtual machine the question takes microseconds. Threads that ask at once learn the same. */
-static int highest(void) {
-    static volatile int known = -1;
-    if (known < 0) known = found();
-    return known;
+/* The highest set of instructions up to `most`. The processor is asked once: in a virtual machine that takes
+   microseconds. Threads that ask at once learn the same. */
+static int32_t highest(int32_t most) {
+    static volatile int known = 0;
+    if (!known) known = found();
+    int32_t level = most < AVX512 ? most : AVX512;
+    while (level > PLAIN && !(known >> level & 1)) level--;
+    return level;
 }
+
+#define RUN(level)                                                          \
+    do {                                                                    \
+        if (level == AVX512) run_avx512(net, asked, &at, starts);           \
+        else if (level == AVX_VNNI) run_avx_vnni(net, asked, &at, starts);  \
+        else if (level == AVX2) run_avx2(net, asked, &at, starts);          \
+        else run_plain(net, asked, &at, starts);                            \
+    } while (0)
 
 #else
 
 #include <arm_neon.h>
+
+enum { PLAIN, DOT };
+static const int32_t PRODUCTS[] = {PAIRS, QUADS};
+
+/* The codes of a pair of inputs, in four columns. */
+typedef struct {
+    int16x4_t first, second;
+} Pairs;
+
+static inline Pairs pairs(const int8_t *from) {
+    const int16x8_t wide = vmovl_s8(vld1_s8(from));
+    const int16x4_t low = vget_low_s16(wide), high = vget_high_s16(wide);
+    return (Pairs){vuzp1_s16(low, high), vuzp2_s16(low, high)};
+}
+
+/* Adds up the products of groups. */
+static inline int32x4_t add_products_plain(int32x4_t sum, int32_t by, Pairs codes) {
+    return vmlal_n_s16(vmlal_n_s16(sum, codes.first, (int16_t)by), codes.second, (int16_t)(by >> 16));
+}
+
+static inline int32x4_t add_products_dot(int32x4_t sum, int32x4_t by, int8x16_t codes) {
+    __asm__(".arch_extension dotprod\n\tsdot %0.4s, %1.16b, %2.16b" : "+w"(sum) : "w"(by), "w"(codes));
+    return sum;
+}
 
 #define LEVEL
 #define NAME(function) function##_plain
@@ -325,27 +402,64 @@ static int highest(void) {
 #define LESSER(one, other) vminq_f32(one, other)
 #define GREATER(one, other) vmaxq_f32(one, other)
 #define ROOT(x) vgetq_lane_f32(vsqrtq_f32(vdupq_n_f32(x)), 0)
+#define WHOLE int16_t
 #define I int32x4_t
-#define W int16x8_t
-#define NOTHING vdupq_n_s32(0)
-#define ONE(codes) vmovl_s8(vld2_s8(codes).val[0]) /* first inputs of the pairs */
-#define TWO(codes) vmovl_s8(vld2_s8(codes).val[1])
-#define ADD_BOTH(sum, by, half, one, two) \
-    vmlal_n_s16(vmlal_n_s16(sum, half(one), (int16_t)(by)), half(two), (int16_t)((by) >> 16))
-#define ADD_LEFT(sum, by, one, two) ADD_BOTH(sum, by, vget_low_s16, one, two)
-#define ADD_RIGHT(sum, by, one, two) ADD_BOTH(sum, by, vget_high_s16, one, two)
+#define W Pairs
+#define LOAD_WHOLE(from) vld1q_s32(from)
+#define SAME_WHOLE(number) (number)
+#define CODES(from) pairs(from)
 #define FLOATS(sum) vcvtq_f32_s32(sum)
 #define STORE_WHOLE(to, numbers) vst1_s16(to, vqmovn_s32(vcvtnq_s32_f32(numbers)))
 #include "network_level.h"
 
-static int highest(void) { return PLAIN; }
+#define LEVEL
+#define NAME(function) function##_dot
+#define V float32x4_t
+#define LANES 4
+#define MOST 12
+#define LOAD(from) vld1q_f32(from)
+#define STORE(to, value) vst1q_f32(to, value)
+#define SAME(number) vdupq_n_f32(number)
+#define FUSED(one, other, sum) vfmaq_f32(sum, one, other)
+#define LESSER(one, other) vminq_f32(one, other)
+#define GREATER(one, other) vmaxq_f32(one, other)
+#define ROOT(x) vgetq_lane_f32(vsqrtq_f32(vdupq_n_f32(x)), 0)
+#define WHOLE int8_t
+#define I int32x4_t
+#define W int8x16_t
+#define LOAD_WHOLE(from) vld1q_s32(from)
+#define SAME_WHOLE(number) vdupq_n_s32(number)
+#define CODES(from) vld1q_s8(from)
+#define FLOATS(sum) vcvtq_f32_s32(sum)
+#define STORE_WHOLE(to, numbers)                                           \
+    do {                                                                   \
+        const int16x4_t half = vqmovn_s32(vcvtnq_s32_f32(numbers));        \
+        const int8x8_t all = vqmovn_s16(vcombine_s16(half, half));         \
+        vst1_lane_s32((int32_t *)(to), vreinterpret_s32_s8(all), 0);       \
+    } while (0)
+#include "network_level.h"
+
+/* The highest set of instructions up to `most`. Programs cannot ask the processor: the caller knows what it has. */
+static int32_t highest(int32_t most) { return most < DOT ? most : DOT; }
+
+#define RUN(level)                                              \
+    do {                                                        \
+        if (level == DOT) run_dot(net, asked, &at, starts);     \
+        else run_plain(net, asked, &at, starts);                \
+    } while (0)
 
 #endif
 
 /* ---- What Python calls: kiloglot.runtime.network -------------------------------------------------------------------- */
 
-/* The highest set of instructions that this machine has: 0 what all of its kind have, 1 AVX2, 2 AVX-512. */
-PUBLIC int32_t kiloglot_level(void) { return highest(); }
+/* The highest set of instructions up to `most`: 0 what all machines of this kind have, then, on x86-64, 1 AVX2, 2 AVX2
+   with VNNI, 3 AVX-512 with VNNI; on aarch64 1 dot products, which only the caller can know of. */
+PUBLIC int32_t kiloglot_level(int32_t most) { return highest(most); }
+
+/* How layers in 8 bits have to be laid out for a set of instructions: how many inputs form a group, and what is added to
+   the whole numbers of a row, so that each sum has to begin with as much less. */
+PUBLIC int32_t kiloglot_group(int32_t level) { return PRODUCTS[level] == PAIRS ? 2 : 4; }
+PUBLIC int32_t kiloglot_offset(int32_t level) { return PRODUCTS[level] == QUADS_ABOVE ? OFFSET : 0; }
 
 /* Floats of scratch that `asked` needs, whole lines of the cache and some to begin at one. */
 PUBLIC int64_t kiloglot_network_scratch(const Network *net, const Asked *asked) {
@@ -353,8 +467,8 @@ PUBLIC int64_t kiloglot_network_scratch(const Network *net, const Asked *asked) 
     return rooms(net, asked, 0, &at) + ROOM + 4 * asked->texts;
 }
 
-/* Runs the network by a set of instructions, or by the highest one below it that there is; `scratch` is room to work in.
-   Returns 0, or 1 where what is given does not fit together, and nothing was run. */
+/* Runs the network by the set of instructions that it is laid out for; `scratch` is room to work in. Returns 0, or 1
+   where what is given does not fit together, and nothing was run. */
 PUBLIC int32_t kiloglot_network(const Network *net, const Asked *asked, int32_t level, float *scratch) {
     int64_t rows = 0, words = 0;
     for (int64_t text = 0; text < asked->texts; text++) {
@@ -368,19 +482,6 @@ PUBLIC int32_t kiloglot_network(const Network *net, const Asked *asked, int32_t 
     Rooms at;
     float *const base = (float *)(((uintptr_t)scratch + 63) & ~(uintptr_t)63);
     int64_t *const starts = (int64_t *)(base + rooms(net, asked, base, &at)); /* [2 B] where runs of rows begin, their sizes */
-#if defined(__x86_64__)
-    const int able = highest();
-    level = level < able ? level : able;
-    if (level == AVX512) {
-        run_avx512(net, asked, &at, starts);
-        return 0;
-    }
-    if (level == AVX2) {
-        run_avx2(net, asked, &at, starts);
-        return 0;
-    }
-#endif
-    (void)level;
-    run_plain(net, asked, &at, starts);
+    RUN(level);
     return 0;
 }

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kiloglot.runtime.inputs import Inputs, WordInputs
-from kiloglot.runtime.kernel import address, library
+from kiloglot.runtime.kernel import able, address, library
 from kiloglot.runtime.known_graph import MOST_WIDER, KnownGraph
 from kiloglot.runtime.scores import DOUBT, OUTPUTS, Scores, Widths, checked
 
@@ -25,7 +25,7 @@ __all__ = ["Network"]
 _PANEL = 32  # columns of weights that lie together, as network.c has it
 _LINE = 64  # bytes of a line of the processor's cache, at which every array begins
 _EPSILON = 1e-5  # of the layer norms
-_HIGHEST = 99  # a set of instructions beyond all: the best that the processor has
+_HIGHEST = 99  # a set of instructions beyond all: the best that the machine has
 _FEW = 4  # texts that are not worth a thread of their own
 
 Floats = NDArray[np.float32]
@@ -36,7 +36,7 @@ class _Layer(ctypes.Structure):
     """`Layer` of network.c."""
 
     _fields_ = (
-        *[(name, ctypes.c_void_p) for name in ("weight", "codes", "scales", "bias")],
+        *[(name, ctypes.c_void_p) for name in ("weight", "codes", "begin", "scales", "bias")],
         ("inputs", ctypes.c_int64),
         ("outputs", ctypes.c_int64),
     )
@@ -98,8 +98,8 @@ class Network:
     """Runs a network that the kernel knows; threads may share it."""
 
     def __init__(self, kernel: ctypes.CDLL, graph: KnownGraph, *, threads: int = 1, level: int = _HIGHEST) -> None:
-        self._library, self._threads, self._level = kernel, threads, level
-        self._weights = _Weights(graph)
+        self._library, self._threads, self._level = kernel, threads, kernel.kiloglot_level(min(level, able()))
+        self._weights = _Weights(graph, kernel.kiloglot_group(self._level), kernel.kiloglot_offset(self._level))
         net = self._weights.network
         self._unit, self._bag = net.language.inputs, net.by_bag.inputs
         self._word = net.near.inputs // 3
@@ -113,8 +113,8 @@ class Network:
     def of(cls, network: bytes, *, threads: int = 1, level: int = _HIGHEST) -> Network | None:
         """The network of an ONNX file; None where the kernel does not know its graph, or there is no kernel.
 
-        `threads` bounds the cores of one call. `level` bounds the instructions: 0 what every processor of the
-        machine's kind has, 1 AVX2, 2 AVX-512.
+        `threads` bounds the cores of one call. `level` bounds the instructions, as `kiloglot_level` of network.c counts
+        them: 0 is what every processor of the machine's kind has.
         """
         kernel = library()
         graph = KnownGraph.of(network) if kernel else None
@@ -186,10 +186,13 @@ class Network:
 
 
 class _Weights:
-    """The weights of a graph, laid out for network.c."""
+    """The weights of a graph, laid out for network.c: codes in groups of so many inputs, `offset` added to what a layer
+    in 8 bits reads.
+    """
 
-    def __init__(self, graph: KnownGraph) -> None:
+    def __init__(self, graph: KnownGraph, group: int, offset: int) -> None:
         self._held: list[NDArray[np.generic]] = []
+        self._group, self._offset = group, offset
         self.network = net = _Network()
         for field, name in _LAYERS.items():
             setattr(net, field, self._layer(graph, name or graph.by_bag))
@@ -209,8 +212,10 @@ class _Weights:
         layer = _Layer()
         if coded is not None:
             codes, scales = coded
-            layer.codes, layer.scales = self._put(_paired(codes)), self._put(_panels(scales[None]))
             layer.inputs, layer.outputs = codes.shape
+            layer.codes, layer.scales = self._put(_grouped(codes, self._group)), self._put(_panels(scales[None]))
+            begin = codes.sum(0, keepdims=True, dtype=np.int32) * np.int32(-self._offset)
+            layer.begin = self._put(_panels(begin))
         elif weight is not None:
             layer.weight = self._put(_panels(weight))
             layer.inputs, layer.outputs = weight.shape
@@ -239,11 +244,11 @@ def _panels(weight: NDArray[Any]) -> NDArray[Any]:
     return wide.reshape(inputs, panels, _PANEL).swapaxes(0, 1)
 
 
-def _paired(codes: NDArray[np.int8]) -> NDArray[np.int8]:
-    """Codes [in, out] as [panels, pairs of inputs, columns of a panel, 2]."""
-    panels = _panels(np.pad(codes, ((0, len(codes) % 2), (0, 0))))
-    paired: NDArray[np.int8] = panels.reshape(len(panels), -1, 2, _PANEL).swapaxes(2, 3)
-    return paired
+def _grouped(codes: NDArray[np.int8], group: int) -> NDArray[np.int8]:
+    """Codes [in, out] as [panels, groups of inputs, columns of a panel, inputs of a group]."""
+    panels = _panels(np.pad(codes, ((0, -len(codes) % group), (0, 0))))
+    grouped: NDArray[np.int8] = panels.reshape(len(panels), -1, group, _PANEL).swapaxes(2, 3)
+    return grouped
 
 
 def _parts(given: Inputs, locale: Index, count: int) -> Iterator[tuple[Inputs, Index]]:

@@ -3,6 +3,8 @@
 
 /* ---- Products ------------------------------------------------------------------------------------------------------ */
 
+#define GROUP ((int64_t)(sizeof(int32_t) / sizeof(WHOLE))) /* whole numbers whose products are added up at once */
+
 /* The rows of a block: number, pointer, steps from there. Three rows share a pointer, for want of registers. */
 #define EACH_ROW(DO)                                                                                    \
     DO(0, a, 0) DO(1, a, 1) DO(2, a, 2) DO(3, b, 0) DO(4, b, 1) DO(5, b, 2) DO(6, c, 0) DO(7, c, 1) DO(8, c, 2) \
@@ -64,22 +66,23 @@ LEVEL static inline __attribute__((always_inline)) void NAME(exact_block)(const 
 LEVEL static inline __attribute__((always_inline)) void NAME(coded_block)(const int rows, const Layer *layer,
                                                                           int64_t panel, const Rows *from, float *to,
                                                                           int64_t apart) {
-    const int64_t step = from->step, pairs = (layer->inputs + 1) / 2, columns = layer->outputs - panel;
+    const int64_t step = from->step, groups = (layer->inputs + GROUP - 1) / GROUP, columns = layer->outputs - panel;
     float tile[MOST * 2 * LANES];
     EACH_PAIR_OF_VECTORS {
-        const int16_t *a = from->whole, *b = a + 3 * step, *c = a + 6 * step, *d = a + 9 * step;
-        const int8_t *codes = layer->codes + panel * pairs * 2 + first * 2;
-#define BEGIN(row, pointer, steps) I left##row = NOTHING, right##row = NOTHING;
+        const WHOLE *a = from->whole, *b = a + 3 * step, *c = a + 6 * step, *d = a + 9 * step;
+        const int8_t *codes = layer->codes + (panel * groups + first) * GROUP;
+        const int32_t *begin = layer->begin + panel + first;
+#define BEGIN(row, pointer, steps) I left##row = LOAD_WHOLE(begin), right##row = LOAD_WHOLE(begin + LANES);
         EACH_ROW(BEGIN)
 #undef BEGIN
-        for (int64_t at = 0; at < pairs; at++, codes += 2 * PANEL, a += 2, b += 2, c += 2, d += 2) {
+        for (int64_t at = 0; at < groups; at++, codes += GROUP * PANEL, a += GROUP, b += GROUP, c += GROUP, d += GROUP) {
             __builtin_prefetch(codes + AHEAD);
-            const W one = ONE(codes), two = TWO(codes);
-#define ADD(row, pointer, steps)                                  \
-    if (row < rows) {                                             \
-        const int32_t by = pair(pointer + steps * step);          \
-        left##row = ADD_LEFT(left##row, by, one, two);            \
-        right##row = ADD_RIGHT(right##row, by, one, two);         \
+            const W one = CODES(codes), two = CODES(codes + GROUP * LANES);
+#define ADD(row, pointer, steps)                                                     \
+    if (row < rows) {                                                                \
+        const int32_t by = group(pointer + steps * step);                            \
+        left##row = NAME(add_products)(left##row, SAME_WHOLE(by), one);              \
+        right##row = NAME(add_products)(right##row, SAME_WHOLE(by), two);            \
     }
             EACH_ROW(ADD)
 #undef ADD
@@ -112,16 +115,15 @@ LEVEL static void NAME(blocks)(const Layer *layer, int64_t panel, Rows from, int
 #undef CASES
         }
         from.exact += rows * from.step;
-        from.whole += rows * from.step;
+        from.whole = (const WHOLE *)from.whole + rows * from.step;
         from.worth += rows;
         to += rows * apart;
     }
 }
 
-/* `count` numbers as whole ones, for products with `depth` codes each that fit into 32 bits; returns what one of them
-   is worth. */
-LEVEL static float NAME(in_whole)(const float *from, int64_t count, int64_t depth, int16_t *to) {
-    const int64_t room = INT32_MAX / (128 * depth), most = room < INT16_MAX ? room : INT16_MAX;
+/* `count` numbers as whole ones of 8 bits; returns what one of them is worth. */
+LEVEL static float NAME(in_whole)(const float *from, int64_t count, WHOLE *to) {
+    const float most = 127.0f;
     V highest = SAME(0.0f);
     float rest[LANES] = {0}, each[LANES], largest = 0;
     int64_t at = 0;
@@ -133,12 +135,12 @@ LEVEL static float NAME(in_whole)(const float *from, int64_t count, int64_t dept
     highest = GREATER(highest, GREATER(LOAD(rest), SAME(0.0f) - LOAD(rest)));
     STORE(each, highest);
     for (int lane = 0; lane < LANES; lane++) largest = each[lane] > largest ? each[lane] : largest;
-    const V by = SAME(largest > 0 ? (float)most / largest : 0);
+    const V by = SAME(largest > 0 ? most / largest : 0);
     for (at = 0; at + LANES <= count; at += LANES) STORE_WHOLE(to + at, LOAD(from + at) * by);
-    int16_t last[LANES];
+    WHOLE last[LANES];
     STORE_WHOLE(last, LOAD(rest) * by);
     for (int64_t lane = 0; lane < count - at; lane++) to[at + lane] = last[lane];
-    return largest / (float)most;
+    return largest / most;
 }
 
 /* `layer` over windows of rows that lie one after another: run r begins at row starts[r] of `from`, whose rows are
@@ -148,13 +150,13 @@ LEVEL static void NAME(windows)(const Layer *layer, const float *from, int64_t s
                                 const int64_t *sizes, int64_t runs, const Rooms *at, float *to) {
     for (int64_t run = 0, row = 0; layer->codes && run < runs; run++) {
         const int64_t first = starts[run] * step, count = sizes[run] ? (sizes[run] - 1) * step + layer->inputs : 0;
-        const float worth = NAME(in_whole)(from + first, count, layer->inputs, at->whole + first);
+        const float worth = NAME(in_whole)(from + first, count, (WHOLE *)at->whole + first);
         for (const int64_t end = row + sizes[run]; row < end; row++) at->worth[row] = worth;
     }
     for (int64_t panel = 0; panel < layer->outputs; panel += PANEL) {
         for (int64_t run = 0, row = 0; run < runs; row += sizes[run++]) {
             const int64_t first = starts[run] * step;
-            const Rows rows = {from + first, at->whole + first, at->worth + row, step};
+            const Rows rows = {from + first, (WHOLE *)at->whole + first, at->worth + row, step};
             NAME(blocks)(layer, panel, rows, sizes[run], to + row * layer->outputs + panel, layer->outputs);
         }
     }
@@ -163,12 +165,13 @@ LEVEL static void NAME(windows)(const Layer *layer, const float *from, int64_t s
 /* `layer` over `count` rows, `step` apart, each of which is made whole by itself. */
 LEVEL static void NAME(linear)(const Layer *layer, const float *from, int64_t step, int64_t count, const Rooms *at,
                                float *to) {
-    const int64_t depth = layer->inputs, even = depth + depth % 2;
-    for (int64_t row = 0; layer->codes && row < count; row++) {
-        at->worth[row] = NAME(in_whole)(from + row * step, depth, depth, at->whole + row * even);
-        if (depth < even) at->whole[row * even + depth] = 0;
+    const int64_t depth = layer->inputs, filled = (depth + GROUP - 1) / GROUP * GROUP;
+    WHOLE *whole = at->whole;
+    for (int64_t row = 0; layer->codes && row < count; row++, whole += filled) {
+        at->worth[row] = NAME(in_whole)(from + row * step, depth, whole);
+        for (int64_t rest = depth; rest < filled; rest++) whole[rest] = 0; /* Its code is zero as well. */
     }
-    const Rows rows = {from, at->whole, at->worth, layer->codes ? even : step};
+    const Rows rows = {from, at->whole, at->worth, layer->codes ? filled : step};
     for (int64_t panel = 0; panel < layer->outputs; panel += PANEL) {
         NAME(blocks)(layer, panel, rows, count, to + panel, layer->outputs);
     }
@@ -452,20 +455,12 @@ LEVEL static void NAME(run)(const Network *net, const Asked *asked, const Rooms 
 #undef EACH_PAIR_OF_VECTORS
 #undef STORE_ROW
 #undef STORE_ROWS
+#undef GROUP
 #undef LEVEL
 #undef NAME
 #undef V
 #undef LANES
 #undef MOST
-#undef I
-#undef W
-#undef NOTHING
-#undef ONE
-#undef TWO
-#undef ADD_LEFT
-#undef ADD_RIGHT
-#undef FLOATS
-#undef STORE_WHOLE
 #undef LOAD
 #undef STORE
 #undef SAME
@@ -473,3 +468,11 @@ LEVEL static void NAME(run)(const Network *net, const Asked *asked, const Rooms 
 #undef LESSER
 #undef GREATER
 #undef ROOT
+#undef WHOLE
+#undef I
+#undef W
+#undef LOAD_WHOLE
+#undef SAME_WHOLE
+#undef CODES
+#undef FLOATS
+#undef STORE_WHOLE

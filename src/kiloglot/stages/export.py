@@ -54,7 +54,7 @@ class ExportConfig:
     """Bits of a number in the tables, 2, 4 or 8; 0: as many as it was trained with."""
     budget: str = ""
     """Largest size of the folder, as 6MB or in bytes: rows that `train` uses least go; default: all rows stay."""
-    tolerance: float = 0.005
+    tolerance: float = 0.01
     """Share of dev utterances, in [0, 1], that may be parsed otherwise than by torch."""
     keep: float = 0.98
     """Share of dev utterances, in (0, 1], that the rejection threshold accepts; fewer where half of them were wrong."""
