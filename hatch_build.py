@@ -20,7 +20,7 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 ROOM = Path("src/kiloglot/runtime")
-SOURCES = (ROOM / "kernel.c", ROOM / "network.c")
+SOURCES = (ROOM / "kernel.c", ROOM / "network.c", ROOM / "parse.c")
 # No fused products but where they are written: the tables give the same means on every machine. No C library: one file
 # for every version of it.
 FLAGS = ("-O3", "-std=c11", "-ffp-contract=off", "-ffreestanding", "-nostdlib", "-shared", "-fvisibility=hidden")

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -10,9 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from kiloglot.runtime import Chain, likeliest, probabilities
-from kiloglot.runtime.decode import certainty, slots
-from kiloglot.text import Unit, segment
-from kiloglot.values import Slot
+from kiloglot.runtime.decode import Run, certainty, runs
 
 Floats = NDArray[np.float32]
 NAMES = ("place", "time")
@@ -65,12 +62,10 @@ def test_probabilities_are_those_of_a_softmax() -> None:
     assert probabilities(logits, 2.0)[1] == pytest.approx([0.186324, 0.307196, 0.506480], abs=1e-6)
 
 
-def spans(
-    units: Sequence[Unit], emissions: Floats, chain: Chain, begins: Floats, names: Sequence[str]
-) -> tuple[Slot, ...]:
+def spans(emissions: Floats, chain: Chain, begins: Floats) -> list[Run]:
     """The slots on the best path."""
     types = likeliest(emissions, chain)
-    return slots(units, types, certainty(types, emissions, chain), begins, names)
+    return runs(types, certainty(types, emissions, chain), begins)
 
 
 def emitted(types: list[int], sure: float = 9) -> Floats:
@@ -79,10 +74,9 @@ def emitted(types: list[int], sure: float = 9) -> Floats:
 
 def found(types: list[int], begins: list[int]) -> list[tuple[str, str]]:
     """(type, words) of the slots over the words a, b, c, ..."""
-    text = " ".join("abcdefgh"[: len(types)])
     marks = floats([1 if place in begins else -1 for place in range(len(types))])
-    cut = spans(segment(text), emitted(types), FREE, marks[:, None], NAMES)
-    return [(slot.type, slot.value(text)) for slot in cut]
+    cut = spans(emitted(types), FREE, marks[:, None])
+    return [(NAMES[kind - 1], " ".join("abcdefgh"[first:last])) for kind, first, last, _ in cut]
 
 
 @pytest.mark.parametrize(
@@ -104,26 +98,19 @@ def test_slots_are_runs_of_a_type_cut_where_one_begins(
     assert found(types, begins) == expected
 
 
-def test_offsets_are_those_of_the_text_as_given() -> None:
-    text = "  明日、 9時 !"
-    units = segment(text)
-    cut = spans(units, emitted([TIME] * len(units)), FREE, -np.ones((4, 1), np.float32), NAMES)
-    assert [(slot.start, slot.end, slot.value(text)) for slot in cut] == [(2, 8, "明日、 9時")]
-
-
 def test_a_slot_is_as_sure_as_its_least_certain_unit() -> None:
     emissions = np.concatenate([emitted([TIME], 9), emitted([TIME], 1), emitted([NONE], 9)])
-    (slot,) = spans(segment("a b c"), emissions, FREE, -np.ones((3, 1), np.float32), NAMES)
-    assert slot.confidence == pytest.approx(np.e / (np.e + 2), abs=1e-6)
+    ((*_, certain),) = spans(emissions, FREE, -np.ones((3, 1), np.float32))
+    assert certain == pytest.approx(np.e / (np.e + 2), abs=1e-6)
 
 
 def test_neighbours_count_in_a_slots_confidence() -> None:
     emissions = emitted([NONE, TIME, NONE], 2.5)
     alone = floats([[0, 0, -1], [0, 0, 0], [-1, 0, 0]])
-    (slot,) = spans(segment("a b c"), emissions, Chain.of(alone), -np.ones((3, 1), np.float32), NAMES)
+    ((*_, certain),) = spans(emissions, Chain.of(alone), -np.ones((3, 1), np.float32))
     # With no slot on both sides: e^(2.5 - 1 - 1) against e^0 and e^0.
-    assert slot.confidence == pytest.approx(np.exp(0.5) / (np.exp(0.5) + 2), abs=1e-6)
+    assert certain == pytest.approx(np.exp(0.5) / (np.exp(0.5) + 2), abs=1e-6)
 
 
 def test_no_units_no_slots() -> None:
-    assert slots((), [], [], np.zeros((0, 1), np.float32), NAMES) == ()
+    assert runs([], [], np.zeros((0, 1), np.float32)) == []

@@ -70,6 +70,12 @@ def test_units_stand_in_order_and_their_forms_are_those_of_their_text(text: str)
     assert all(one.end <= other.start for one, other in pairwise(units))
 
 
+@given(st.text(st.one_of(st.characters(), st.sampled_from(" aB\u200d\u00a8\x1c\x85")), max_size=40), st.integers(1, 9))
+def test_texts_that_spaces_part_are_cut_as_any(text: str, limit: int) -> None:
+    # A mark of a clause at the end takes the other way, and is no unit.
+    assert segment(f"{text} ?", limit) == segment(text, limit) or "." in text
+
+
 @given(st.text(max_size=30))
 def test_segmenting_is_stable_under_spaces_around(text: str) -> None:
     # Only the stop that ends the text depends on what follows: a space keeps it away from the end.

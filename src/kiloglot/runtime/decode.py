@@ -1,20 +1,35 @@
-"""Scores -> intents with probabilities and slots as spans."""
+"""Scores -> intents with probabilities, and slots as runs of units."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kiloglot.text import Unit
-from kiloglot.values import Slot
-
-__all__ = ["Chain", "certainty", "likeliest", "probabilities", "slots"]
+__all__ = ["Answer", "Chain", "Run", "certainty", "likeliest", "probabilities", "runs"]
 
 Floats = NDArray[np.float32]
 Index = NDArray[np.int64]
+Run = tuple[int, int, int, float]
+"""A slot: its type, its first unit, one past its last, and how certain it is."""
+
+
+class Answer(NamedTuple):
+    """What a model says of one utterance."""
+
+    intents: list[int]
+    """The likeliest, best first."""
+    shares: list[float]
+    """How likely each of them is."""
+    locale: int
+    """The likeliest one; 0 is the first that the model knows."""
+    foreign: float
+    """How likely it is no command, in [0, 1]; 0 of a model that does not tell."""
+    slots: list[Run]
+    """In their order."""
 
 
 def probabilities(logits: Floats, temperature: float = 1.0) -> Floats:
@@ -65,37 +80,23 @@ def likeliest(emissions: Floats, chain: Chain) -> list[int]:
     return path[::-1]
 
 
-def slots(
-    units: Sequence[Unit], types: Sequence[int], certain: Sequence[float], begins: Floats, names: Sequence[str]
-) -> tuple[Slot, ...]:
+def runs(types: Sequence[int], certain: Sequence[float], begins: Floats) -> list[Run]:
     """The slots of one utterance of T units, from their `types`, how `certain` these are, and `begins` [T, 1].
 
-    A slot's confidence is that of its least certain unit.
+    A slot is a run of one type other than 0; it ends where a new one begins, above 0 in `begins`. It is as certain as
+    its least certain unit.
     """
     if not any(types):
-        return ()
-    return tuple(
-        [
-            Slot(names[kind - 1], units[first].start, units[last - 1].end, min(certain[first:last]))
-            for kind, first, last in _runs(types, begins.ravel().tolist())
-        ]
-    )
-
-
-def _runs(types: Sequence[int], begins: Sequence[float]) -> list[tuple[int, int, int]]:
-    """(type, first unit, one past the last) of each run of one type other than 0; a run ends where a new slot begins,
-    above 0 in `begins`.
-    """
-    runs = []
-    first = before = 0
-    for place, kind in enumerate(types):
-        if kind != before or (kind and begins[place] > 0):
+        return []
+    new = (begins.ravel() > 0).tolist()
+    found, first = list[Run](), 0
+    for place, kind in enumerate([*types, 0]):
+        before = types[place - 1] if place else 0
+        if kind != before or (kind and new[place]):
             if before:
-                runs.append((before, first, place))
-            first, before = place, kind
-    if before:
-        runs.append((before, first, len(types)))
-    return runs
+                found.append((before, first, place, min(certain[first:place])))
+            first = place
+    return found
 
 
 def certainty(types: Sequence[int], emissions: Floats, chain: Chain) -> list[float]:

@@ -22,8 +22,8 @@ def explain(nlu: NLU, parse: Parse, r: Read) -> Explanation:
     """Explains `parse`, which `nlu` made of `r`."""
     intents = nlu.manifest.ontology.intents
     chosen = intents.index(parse.intent)
-    weighed = r.units[: max(1, _BUDGET // len(r.units))]
-    reads = [r, *(Read(r.text, r.units[:place] + r.units[place + 1 :], r.cut) for place in range(len(weighed)))]
+    weighed = r.units.only(max(1, _BUDGET // len(r.units)))
+    reads = [r, *(Read(r.text, r.units.without(place), r.cut) for place in range(len(weighed)))]
     odds = np.zeros(len(reads))
     runner_up = ""
     for places, scores, _ in nlu.scores(reads, parse.locale):

@@ -21,15 +21,12 @@ enum { KIND_WHOLE = 0, KIND_PAIR = 10, KIND_PART = 11 }; /* kinds 1 to LONGEST a
 
 static const uint64_t GOLDEN = 0x9E3779B97F4A7C15u;
 
-/* A table of rows, as `kiloglot.runtime.tables.Table` has it. */
-typedef struct {
-    const uint16_t *tags;   /* [rows] */
-    const uint8_t *codes;   /* [rows, width * bits / 8] */
-    const uint16_t *scales; /* [rows] in half precision */
-    uint64_t rows;
-    int32_t width;
-    int32_t bits; /* 2, 4 or 8 */
-} Table;
+/* ---- The sets of instructions ------------------------------------------------------------------------------------- */
+
+static float widened(uint16_t half);
+
+#define FILE "kernel_level.h"
+#include "levels.h"
 
 /* What is known of n-grams: lists of hashes, then of rows. */
 typedef struct {
@@ -105,23 +102,6 @@ static float widened(uint16_t half) {
     return wide.number;
 }
 
-/* Adds a row to `sum` [width]. */
-static void add_row(const Table *table, int64_t row, float *restrict sum) {
-    const int64_t bytes = (int64_t)table->width * table->bits / 8;
-    const uint8_t *restrict codes = table->codes + row * bytes;
-    const float scale = widened(table->scales[row]);
-    if (table->bits == 8) {
-        for (int64_t at = 0; at < bytes; at++) sum[at] += scale * (float)(int8_t)codes[at];
-        return;
-    }
-    const int each = table->bits, mask = (1 << each) - 1;
-    const float middle = each == 2 ? 1.5f : 8.0f;
-    for (int part = 0; part < 8 / each; part++) {
-        float *restrict own = sum + part * bytes;
-        for (int64_t at = 0; at < bytes; at++) own[at] += scale * ((float)((codes[at] >> (part * each)) & mask) - middle);
-    }
-}
-
 /* The mean row of each of `sets` sets, into `means` [sets, width]: zeros where nothing of a set is known.
 
    Three passes, so that what the next one needs is on its way from memory: hashes -> rows -> sums. */
@@ -142,10 +122,8 @@ static void add_means(const Table *table, Found *found, int64_t sets, float *mea
     }
     for (int64_t at = 0; at < sets * width; at++) means[at] = 0;
     for (int64_t set = 0; set < sets; set++) counts[set] = 0;
-    for (int64_t at = 0; at < known; at++) {
-        add_row(table, (int64_t)found->hash[at], means + found->owner[at] * width);
-        counts[found->owner[at]]++;
-    }
+    for (int64_t at = 0; at < known; at++) counts[found->owner[at]]++;
+    RUN(kiloglot_level(HIGHEST), add_rows, table, (const int64_t *)found->hash, found->owner, known, means);
     for (int64_t set = 0; set < sets; set++) {
         if (counts[set] < 2) continue;
         for (int64_t at = 0; at < width; at++) means[set * width + at] /= (float)counts[set];
@@ -259,8 +237,9 @@ static int longest_part(const Salts *salt, const Table *table, const uint32_t *c
 }
 
 static void write_row(const Table *table, int64_t row, float *numbers) {
-    for (int64_t at = 0; at < table->width; at++) numbers[at] = 0;
-    add_row(table, row, numbers);
+    const int32_t owner = 0;
+    clear(numbers, table->width);
+    RUN(kiloglot_level(HIGHEST), add_rows, table, &row, &owner, 1, numbers);
 }
 
 /* The rows of the known parts of a word, into `rows` [parts, width]; returns how many there are. */
@@ -349,57 +328,10 @@ PUBLIC int64_t kiloglot_read(const Table *unit_table, const Table *bag_table, co
     return known;
 }
 
-/* The best `score` [types] with a transition to each type, and its emission, into `next` [types]. */
-static void follow(const float *restrict transitions, const float *restrict emission, const float *restrict score,
-                   int64_t types, float *restrict next) {
-    for (int64_t to = 0; to < types; to++) next[to] = transitions[to] + score[0];
-    for (int64_t from = 1; from < types; from++) {
-        const float *restrict own = transitions + from * types;
-        const float before = score[from];
-        for (int64_t to = 0; to < types; to++) next[to] = own[to] + before > next[to] ? own[to] + before : next[to];
-    }
-    for (int64_t to = 0; to < types; to++) next[to] += emission[to];
-}
-
-/* The first type of the highest `score` [types] with its transition to the type `to`, if any. */
-static int32_t source_of(const float *score, const float *transitions, int64_t types, int64_t to) {
-    int32_t best = 0;
-    float most = 0;
-    for (int64_t from = 0; from < types; from++) {
-        const float sum = to < 0 ? score[from] : transitions[from * types + to] + score[from];
-        if (from && !(sum > most)) continue;
-        best = (int32_t)from;
-        most = sum;
-    }
-    return best;
-}
-
-/* How likely the type of each unit of the best path is, given those on both sides of it; `score` [types] is scratch. */
-static void write_certainty(const float *emissions, const float *transitions, int64_t units, int64_t types,
-                            const int32_t *path, float *score, float *certain) {
-    for (int64_t at = 0; at < units; at++) {
-        const float *before = transitions + (at ? path[at - 1] : 0) * types, *own = emissions + at * types;
-        for (int64_t to = 0; to < types; to++) score[to] = before[to] + own[to];
-        for (int64_t to = 0; at + 1 < units && to < types; to++) score[to] += transitions[to * types + path[at + 1]];
-        float sum = 0; /* On the best path, the type is the likeliest of its unit. */
-        const float most = score[path[at]];
-        for (int64_t to = 0; to < types; to++) score[to] = exponential(score[to] - most);
-        for (int64_t to = 0; to < types; to++) sum += score[to];
-        certain[at] = 1.0f / sum;
-    }
-}
-
 /* The path of the highest sum of `emissions` [units, types] and `transitions` [from, to], which begins after a unit of
    no slot (Viterbi 1967), into `path` [units], and how likely each of its types is, given its neighbours, into `certain`
    [units]; `scores` [units, types] is scratch. The first of equals wins, as everywhere. */
 PUBLIC void kiloglot_likeliest(const float *emissions, const float *transitions, int64_t units, int64_t types,
                                float *scores, int32_t *path, float *certain) {
-    for (int64_t to = 0; to < types; to++) scores[to] = transitions[to] + emissions[to];
-    for (int64_t at = 1; at < units; at++) {
-        follow(transitions, emissions + at * types, scores + (at - 1) * types, types, scores + at * types);
-    }
-    for (int64_t at = units - 1; at >= 0; at--) {
-        path[at] = source_of(scores + at * types, transitions, types, at == units - 1 ? -1 : path[at + 1]);
-    }
-    write_certainty(emissions, transitions, units, types, path, scores, certain);
+    RUN(kiloglot_level(HIGHEST), write_path, emissions, transitions, units, types, scores, path, certain);
 }

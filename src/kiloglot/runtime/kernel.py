@@ -20,14 +20,14 @@ from numpy.typing import NDArray
 
 from kiloglot.runtime.artifact import Artifact
 from kiloglot.runtime.tables import Table
-from kiloglot.text import Unit
+from kiloglot.text import Units
 
 __all__ = ["SWITCH", "Kernel", "able", "address", "library", "library_path"]
 
 SWITCH = "KILOGLOT_KERNEL"
 """Environment variable; `off` leaves the kernel alone."""
 
-_VERSION = 4  # of what kernel.c and network.c take and give
+_VERSION = 4  # of what the files in C take and give
 _SUFFIXES = {"darwin": "dylib", "win32": "dll"}
 _HIGHEST = 99  # a set of instructions beyond all
 _AT_HWCAP, _HWCAP_ASIMDDP = 16, 1 << 20  # of Linux: what the processor has, and that it has dot products
@@ -41,11 +41,11 @@ class Kernel:
     """The compiled functions, on the tables of one model; threads may share them."""
 
     def __init__(self, library: ctypes.CDLL, artifact: Artifact) -> None:
-        self._library = library
+        self.library = library
         self._widths = artifact.units.width, artifact.bag.width, artifact.words.width if artifact.words else 0
         self._tables = [_Table(table) if table else None for table in (artifact.units, artifact.bag, artifact.words)]
-        self._addresses = [ctypes.addressof(table) if table else None for table in self._tables]
-        self._transitions = np.array(artifact.transitions, np.float32)
+        self.tables = [ctypes.addressof(table) if table else None for table in self._tables]
+        self.transitions = np.array(artifact.transitions, np.float32)
 
     @classmethod
     def of(cls, artifact: Artifact) -> Kernel | None:
@@ -53,28 +53,28 @@ class Kernel:
         kernel = library()
         return cls(kernel, artifact) if kernel else None
 
-    def read(self, utterances: Sequence[Sequence[Unit]]) -> tuple[Floats, Floats, Floats | None, Index]:
+    def read(self, utterances: Sequence[Units]) -> tuple[Floats, Floats, Floats | None, Index]:
         """What the tables say of N utterances of U > 0 units in all.
 
         The mean rows of the units' n-grams [U, unit width], and of the utterances' [N, bag width]; the rows [P, word
         width] of the known words and parts, if there are words, and how many each utterance has of these [N].
         """
-        forms = [[unit.form for unit in each] for each in utterances]
+        forms = [units.forms for units in utterances]
         texts = list(map("".join, forms))
         sizes = array("i", [len(form) for each in forms for form in each])
         codes = "".join(texts).encode("utf-32-le", "surrogatepass")
         places = 1 + max([len(text) + len(each) for text, each in zip(texts, forms, strict=True)])
-        scratch = np.empty(self._library.kiloglot_scratch(places), np.uint8)
+        scratch = np.empty(self.library.kiloglot_scratch(places), np.uint8)
         units, bag, words = self._widths
         unit_means = np.empty((len(sizes), units), np.float32)
         bag_means = np.empty((len(forms), bag), np.float32)
         word_rows = np.empty((len(codes) // 4, words), np.float32) if words else None
         word_sizes = np.empty(len(forms), np.int64)
-        known = self._library.kiloglot_read(
-            *self._addresses,
+        known = self.library.kiloglot_read(
+            *self.tables,
             codes,
             sizes.tobytes(),
-            bytes([unit.character for each in utterances for unit in each]),
+            b"".join([units.characters for units in utterances]),
             array("i", map(len, forms)).tobytes(),
             len(forms),
             places,
@@ -93,8 +93,8 @@ class Kernel:
         count, types = emissions.shape
         scores = np.empty((count, types), np.float32)
         path, certain = np.empty(count, np.int32), np.empty(count, np.float32)
-        given = address(emissions), address(self._transitions)
-        self._library.kiloglot_likeliest(*given, count, types, address(scores), address(path), address(certain))
+        given = address(emissions), address(self.transitions)
+        self.library.kiloglot_likeliest(*given, count, types, address(scores), address(path), address(certain))
         return path.tolist(), certain.tolist()
 
 
@@ -150,6 +150,9 @@ def _library() -> ctypes.CDLL | None:
     kernel.kiloglot_network_scratch.restype = number
     kernel.kiloglot_network.argtypes = (pointer, pointer, ctypes.c_int32, pointer)
     kernel.kiloglot_network.restype = ctypes.c_int32
+    texts = ctypes.c_char_p, pointer, ctypes.c_char_p, pointer
+    kernel.kiloglot_parse.argtypes = (pointer, *texts, *[number] * 6, pointer, pointer, pointer, number)
+    kernel.kiloglot_parse.restype = number
     return kernel
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ctypes
 import operator
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import accumulate, pairwise
 from typing import Any
 
@@ -19,6 +19,7 @@ from kiloglot.runtime.inputs import Inputs, WordInputs
 from kiloglot.runtime.kernel import able, address, library
 from kiloglot.runtime.known_graph import MOST_WIDER, KnownGraph
 from kiloglot.runtime.scores import DOUBT, OUTPUTS, Scores, Widths, checked
+from kiloglot.runtime.spread import shares, spread
 
 __all__ = ["Network"]
 
@@ -26,7 +27,6 @@ _PANEL = 32  # columns of weights that lie together, as network.c has it
 _LINE = 64  # bytes of a line of the processor's cache, at which every array begins
 _EPSILON = 1e-5  # of the layer norms
 _HIGHEST = 99  # a set of instructions beyond all: the best that the machine has
-_FEW = 4  # texts that are not worth a thread of their own
 
 Floats = NDArray[np.float32]
 Index = NDArray[np.int64]
@@ -98,8 +98,8 @@ class Network:
     """Runs a network that the kernel knows; threads may share it."""
 
     def __init__(self, kernel: ctypes.CDLL, graph: KnownGraph, *, threads: int = 1, level: int = _HIGHEST) -> None:
-        self._library, self._threads, self._level = kernel, threads, kernel.kiloglot_level(min(level, able()))
-        self._weights = _Weights(graph, kernel.kiloglot_group(self._level), kernel.kiloglot_offset(self._level))
+        self._library, self._threads, self.level = kernel, threads, kernel.kiloglot_level(min(level, able()))
+        self._weights = _Weights(graph, kernel.kiloglot_group(self.level), kernel.kiloglot_offset(self.level))
         net = self._weights.network
         self._unit, self._bag = net.language.inputs, net.by_bag.inputs
         self._word = net.near.inputs // 3
@@ -107,7 +107,7 @@ class Network:
         widths = intents, net.slot.outputs, 1, net.language.outputs, net.embedding.outputs, 1
         self._outputs = (*OUTPUTS, DOUBT) if net.doubt_near.outputs else OUTPUTS
         self._sizes = widths[: len(self._outputs)]
-        self._where = ctypes.addressof(net)
+        self.where = ctypes.addressof(net)
 
     @classmethod
     def of(cls, network: bytes, *, threads: int = 1, level: int = _HIGHEST) -> Network | None:
@@ -125,15 +125,10 @@ class Network:
 
         Those of an utterance are the same, bit by bit, whatever is beside it.
         """
-        count = min(self._threads, len(given.lengths) // _FEW)
-        if count < 2:
+        parts = shares(len(given.lengths), self._threads)
+        if len(parts) < 2:
             return self._run(given, locale)
-        from concurrent.futures import (
-            ThreadPoolExecutor,  # Few need it, and it takes as long to load as a hundred parses.
-        )
-
-        with ThreadPoolExecutor(count) as pool:
-            found = [*pool.map(lambda part: self._run(*part), _parts(given, locale, count))]
+        found = spread(lambda part: self._run(*part), [*_parts(given, locale, parts)])
         each = ([getattr(scores, name) for scores in found] for name in self._outputs)
         return Scores(*map(np.concatenate, each))
 
@@ -166,9 +161,9 @@ class Network:
             0 if words is None else len(words),
             *[first + 4 * end for end in ends[:-1]],
         )
-        where = self._where, ctypes.addressof(asked)
+        where = self.where, ctypes.addressof(asked)
         scratch = np.empty(self._library.kiloglot_network_scratch(*where), np.float32)
-        if self._library.kiloglot_network(*where, self._level, address(scratch)):
+        if self._library.kiloglot_network(*where, self.level, address(scratch)):
             raise ValueError("units, words and locales do not fit together")
         parts = zip(pairwise(ends), heights, self._sizes, strict=True)
         return Scores(*[said[begin:end].reshape(height, width) for (begin, end), height, width in parts])
@@ -251,13 +246,12 @@ def _grouped(codes: NDArray[np.int8], group: int) -> NDArray[np.int8]:
     return grouped
 
 
-def _parts(given: Inputs, locale: Index, count: int) -> Iterator[tuple[Inputs, Index]]:
-    """A batch in `count` parts of about as many texts."""
+def _parts(given: Inputs, locale: Index, parts: Sequence[slice]) -> Iterator[tuple[Inputs, Index]]:
+    """`parts` of a batch."""
     rows = np.concatenate([[0], np.maximum(given.lengths, 1).cumsum()])
-    ends = [place * len(given.lengths) // count for place in range(count + 1)]
     known = None if given.words is None else np.concatenate([[0], given.words.sizes.cumsum()])
-    for first, last in pairwise(ends):
-        own, words = slice(first, last), None
+    for own in parts:
+        first, last, words = own.start, own.stop, None
         if given.words is not None and known is not None:
             words = WordInputs(given.words.vectors[known[first] : known[last]], given.words.sizes[own])
         units = given.units[rows[first] : rows[last]]

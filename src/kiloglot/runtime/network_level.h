@@ -177,85 +177,6 @@ LEVEL static void NAME(linear)(const Layer *layer, const float *from, int64_t st
     }
 }
 
-/* ---- Numbers one by one -------------------------------------------------------------------------------------------- */
-
-/* GELU by the error function, as a ratio of two polynomials that is off by 4e-7 at most (fitted to it on [0, 4], least
-   largest error; beyond 4 it is 1 to the last bit but one). */
-LEVEL static inline V NAME(gelu)(V x) {
-    const V y = GREATER(LESSER(x * SAME(0.70710678f), SAME(4.0f)), SAME(-4.0f)), s = y * y;
-    V over = SAME(1.974828819584218e-06f);
-    over = FUSED(over, s, SAME(2.8804256e-04f));
-    over = FUSED(over, s, SAME(4.003679e-03f));
-    over = FUSED(over, s, SAME(5.3467576e-02f));
-    over = FUSED(over, s, SAME(1.9624969e-01f));
-    over = FUSED(over, s, SAME(1.128379f));
-    V under = SAME(3.748091e-05f);
-    under = FUSED(under, s, SAME(1.2163688e-03f));
-    under = FUSED(under, s, SAME(1.5444486e-02f));
-    under = FUSED(under, s, SAME(1.1647673e-01f));
-    under = FUSED(under, s, SAME(5.0725293e-01f));
-    under = FUSED(under, s, SAME(1.0f));
-    return x * SAME(0.5f) * (SAME(1.0f) + y * over / under);
-}
-
-LEVEL static void NAME(gelus)(float *numbers, int64_t count) {
-    int64_t at = 0;
-    for (; at + LANES <= count; at += LANES) STORE(numbers + at, NAME(gelu)(LOAD(numbers + at)));
-    if (at == count) return;
-    float rest[LANES] = {0};
-    for (int64_t each = at; each < count; each++) rest[each - at] = numbers[each];
-    STORE(rest, NAME(gelu)(LOAD(rest)));
-    copy(rest, count - at, numbers + at);
-}
-
-/* The sum of `count` numbers, or of the squares of what each differs from `middle` by. */
-LEVEL static float NAME(total)(const float *numbers, int64_t count, float middle, int squares) {
-    V sums = SAME(0.0f);
-    int64_t at = 0;
-    for (; at + LANES <= count; at += LANES) {
-        const V off = LOAD(numbers + at) - SAME(middle);
-        if (squares) {
-            sums = FUSED(off, off, sums);
-        } else {
-            sums = sums + off;
-        }
-    }
-    float each[LANES], sum = 0;
-    STORE(each, sums);
-    for (int lane = 0; lane < LANES; lane++) sum += each[lane];
-    for (; at < count; at++) {
-        const float off = numbers[at] - middle;
-        sum += squares ? off * off : off;
-    }
-    return sum;
-}
-
-/* Layer norm in place. */
-LEVEL static void NAME(normed)(const Norm *norm, float *numbers, int64_t count, float epsilon) {
-    const float mean = NAME(total)(numbers, count, 0.0f, 0) / (float)count;
-    const float each = 1.0f / ROOT(NAME(total)(numbers, count, mean, 1) / (float)count + epsilon);
-    for (int64_t at = 0; at < count; at++) {
-        numbers[at] = (numbers[at] - mean) * each * norm->scale[at] + norm->bias[at];
-    }
-}
-
-/* A vector of length `size`; zeros stay zeros. */
-LEVEL static void NAME(direction)(const float *from, int64_t count, float size, float *to) {
-    const float length = ROOT(NAME(total)(from, count, 0.0f, 1)), by = length > 0 ? size / length : 0;
-    for (int64_t at = 0; at < count; at++) to[at] = from[at] * by;
-}
-
-LEVEL static void NAME(add)(const float *from, int64_t count, float *to) {
-    for (int64_t at = 0; at < count; at++) to[at] += from[at];
-}
-
-/* The mean of `rows` rows, `step` apart; zeros where there are none. */
-LEVEL static void NAME(mean)(const float *from, int64_t rows, int64_t width, float *to) {
-    clear(to, width);
-    for (int64_t row = 0; row < rows; row++) NAME(add)(from + row * width, width, to);
-    for (int64_t at = 0; rows && at < width; at++) to[at] /= (float)rows;
-}
-
 /* ---- Words --------------------------------------------------------------------------------------------------------- */
 
 /* Reads words beside their neighbours: the state of each, `at->seen`. */
@@ -313,7 +234,7 @@ LEVEL static void NAME(guesses)(const Network *net, const Asked *asked, const Ro
         NAME(linear)(&net->by_words, at->read, net->by_words.inputs, texts, at, at->more);
         NAME(add)(at->more, texts * count, at->guess);
     }
-    for (int64_t text = 0; text < texts; text++) softmax(at->guess + text * count, count, at->likely + text * count);
+    for (int64_t text = 0; text < texts; text++) NAME(softmax)(at->guess + text * count, count, at->likely + text * count);
 }
 
 /* How far an utterance is of an adapted student's own kind, in [0, 1]. */
@@ -341,11 +262,11 @@ LEVEL static void NAME(own_intents)(const Network *net, const Asked *asked, cons
         const float akin = NAME(akin)(net, at->likely + text * net->by_bag.outputs);
         float *own = at->own + text * (count + 1), *intent = asked->intent + text * count;
         if (net->own_belief.outputs) {
-            softmax(own, count, intent);
+            NAME(softmax)(own, count, intent);
             NAME(linear)(&net->own_belief, intent, count, 1, at, at->more);
             NAME(add)(at->more, hidden, at->about + text * hidden);
         }
-        softmax(own, count + 1, own);
+        NAME(softmax)(own, count + 1, own);
         const float spread = (own[count] * akin + (1.0f - akin)) / (float)count;
         for (int64_t each = 0; each < count; each++) intent[each] = logarithm(own[each] * akin + spread + net->least);
     }
@@ -456,23 +377,3 @@ LEVEL static void NAME(run)(const Network *net, const Asked *asked, const Rooms 
 #undef STORE_ROW
 #undef STORE_ROWS
 #undef GROUP
-#undef LEVEL
-#undef NAME
-#undef V
-#undef LANES
-#undef MOST
-#undef LOAD
-#undef STORE
-#undef SAME
-#undef FUSED
-#undef LESSER
-#undef GREATER
-#undef ROOT
-#undef WHOLE
-#undef I
-#undef W
-#undef LOAD_WHOLE
-#undef SAME_WHOLE
-#undef CODES
-#undef FLOATS
-#undef STORE_WHOLE

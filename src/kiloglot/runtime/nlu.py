@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from kiloglot.errors import ConfigError
 from kiloglot.runtime.artifact import Artifact
-from kiloglot.runtime.decode import Chain, certainty, likeliest, probabilities, slots
+from kiloglot.runtime.compiled import Compiled
+from kiloglot.runtime.decode import Answer, Chain, certainty, likeliest, probabilities, runs
 from kiloglot.runtime.explain import explain as explained
 from kiloglot.runtime.found import DEFAULT_MODEL, model_folder
 from kiloglot.runtime.kernel import Kernel
@@ -21,7 +22,7 @@ from kiloglot.runtime.network import Network
 from kiloglot.runtime.reading import Read, inputs, places, read
 from kiloglot.runtime.scores import Scores, Widths
 from kiloglot.text import canonical_locale
-from kiloglot.values import OUTSIDE, Alternative, Parse
+from kiloglot.values import OUTSIDE, Alternative, Parse, Slot
 
 if TYPE_CHECKING:
     from kiloglot.runtime.session import Session
@@ -58,6 +59,9 @@ class NLU:
             )
         )
         self._kernel = Kernel.of(artifact)
+        self._compiled: Compiled | None = None
+        if self._kernel and isinstance(self._network, Network):
+            self._compiled = Compiled(self._kernel, self._network, artifact, threads)
         self._chain = Chain.of(np.array(artifact.transitions, np.float32))
         self._evoked = tuple(np.array(artifact.evoked, np.float32))
         self._places = _places(artifact.manifest.locales)
@@ -85,7 +89,7 @@ class NLU:
         """
         told, said = self._asked(locale, top_k)
         r = read(text)
-        (parse,) = self._parses([r], said, self._scores([r], told), top_k)
+        (parse,) = self._parses([r], told, said, top_k)
         if explain and parse.rejected != "empty":
             parse = replace(parse, explanation=explained(self, parse, r))
         return parse
@@ -98,7 +102,7 @@ class NLU:
         parses: list[Parse] = []
         # Read batch by batch: what was read of all texts would be looked through by every collection of garbage.
         for batch in _grouped(map(read, texts)):
-            parses += self._parses(batch, said, self._scores(batch, told), top_k)
+            parses += self._parses(batch, told, said, top_k)
         return tuple(parses)
 
     def embed(self, texts: Sequence[str | bytes], locale: str | None = None) -> Floats:
@@ -161,30 +165,48 @@ class NLU:
             raise ConfigError(f"top_k is {top_k}", remedy="Ask for at least one intent")
         return self._told(locale), canonical_locale(locale) if locale else ""
 
-    def _parses(self, reads: Sequence[Read], said: str, scores: Scores, top_k: int) -> list[Parse]:
-        """The parses of one batch; `said` is the locale that was told, else empty."""
+    def _parses(self, reads: Sequence[Read], told: int, said: str, top_k: int) -> list[Parse]:
+        """The parses of one batch, told a locale by the network's number of it; `said` is its tag, else empty."""
         manifest = self.manifest
         intents, types, label = manifest.ontology.intents, manifest.ontology.slot_types, manifest.label
-        every = self._tagged(reads, scores)
-        likely = probabilities(scores.intent, manifest.calibration.temperature)
-        strange = [False] * len(reads) if scores.foreign is None else (scores.foreign[:, 0] > _STRANGE).tolist()
-        best = (-likely).argsort(axis=1, kind="stable")[:, :top_k].tolist()
-        guessed = scores.language[:, 1:].argmax(axis=1).tolist()
+        spoken = [r for r in reads if r.units]
+        answers = iter(self._answers(spoken, told, top_k) if spoken else ())
         parses: list[Parse] = []
-        owned = zip(reads, places(reads), every, likely.tolist(), best, guessed, strange, strict=True)
-        for r, own, (tags, certain), shares, ranked, guess, foreign in owned:
+        for r in reads:
             if not r.units:
                 parses.append(Parse(r.text, said, "", 0.0, (), (), "empty", label))
                 continue
-            alternatives = tuple([Alternative(intents[place], shares[place]) for place in ranked])
-            found = slots(r.units, tags, certain, scores.begins[own], types)
+            ranked, shares, guess, foreign, runs = next(answers)
+            alternatives = tuple(
+                [Alternative(intents[place], share) for place, share in zip(ranked, shares, strict=True)]
+            )
+            found = tuple(
+                [
+                    Slot(types[kind - 1], r.units.starts[first], r.units.ends[last - 1], certain)
+                    for kind, first, last, certain in runs
+                ]
+            )
             top = alternatives[0]
             unsure = "low_confidence" if top.confidence < manifest.calibration.threshold else None
-            refused = OUTSIDE if foreign or top.intent == OUTSIDE else unsure
+            refused = OUTSIDE if foreign > _STRANGE or top.intent == OUTSIDE else unsure
             rejected = "too_long" if r.cut else refused
             locale = said or manifest.locales[guess]
             parses.append(Parse(r.text, locale, top.intent, top.confidence, found, alternatives, rejected, label))
         return parses
+
+    def _answers(self, reads: Sequence[Read], told: int, top: int) -> list[Answer]:
+        """What the model says of utterances that have units."""
+        if self._compiled:
+            return self._compiled.answers(reads, told, top)
+        scores = self._scores(reads, told)
+        every = self._tagged(reads, scores)
+        likely = probabilities(scores.intent, self.manifest.calibration.temperature)
+        best = (-likely).argsort(axis=1, kind="stable")[:, :top]
+        guessed = scores.language[:, 1:].argmax(axis=1).tolist()
+        foreign = [0.0] * len(reads) if scores.foreign is None else scores.foreign[:, 0].tolist()
+        shares = np.take_along_axis(likely, best, axis=1).tolist()
+        found = [runs(*tagged, scores.begins[own]) for own, tagged in zip(places(reads), every, strict=True)]
+        return [Answer(*each) for each in zip(best.tolist(), shares, guessed, foreign, found, strict=True)]
 
 
 def network_of(network: bytes, threads: int = 1) -> Network | Session:
@@ -211,7 +233,7 @@ def _grouped(reads: Iterable[Read]) -> Iterator[list[Read]]:
     batch: list[Read] = []
     units = characters = 0
     for r in reads:
-        length, own = len(r.units), sum([len(unit.form) for unit in r.units])
+        length, own = len(r.units), sum(map(len, r.units.forms))
         full = len(batch) == _BATCH_TEXTS or units + length > _BATCH_UNITS or characters + own > _BATCH_CHARACTERS
         if full and batch:
             yield batch

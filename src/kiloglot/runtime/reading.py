@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kiloglot.runtime.artifact import Artifact
 from kiloglot.runtime.inputs import Inputs, WordInputs
 from kiloglot.runtime.kernel import Kernel
 from kiloglot.runtime.tables import Table, means
-from kiloglot.text import MAX_UNITS, NGrams, Unit, ngrams, parts, segment
+from kiloglot.text import MAX_UNITS, NGrams, Units, ngrams, parts, segmented
 
 __all__ = ["MAX_CHARACTERS", "Read", "inputs", "known_share", "places", "read"]
 
@@ -25,7 +25,7 @@ class Read:
 
     text: str
     """As given; bytes that are no UTF-8 are replaced."""
-    units: tuple[Unit, ...]
+    units: Units
     """What was read of it."""
     cut: bool
     """Whether some of it was left unread."""
@@ -36,18 +36,21 @@ def read(text: str | bytes) -> Read:
     if isinstance(text, bytes):
         text = text.decode("utf-8", "replace")
     head = text[:MAX_CHARACTERS]
-    units = segment(head, MAX_UNITS + 1)
-    kept = _bounded(units[:MAX_UNITS]) if len(head) > _SHORT else units
+    units = segmented(head, MAX_UNITS + 1)
+    if len(head) <= _SHORT:
+        return Read(text, units, cut=False)
+    kept = _bounded(units.only(MAX_UNITS))
     return Read(text, kept, len(head) < len(text) or kept != units)
 
 
-def _bounded(units: tuple[Unit, ...]) -> tuple[Unit, ...]:
+def _bounded(units: Units) -> Units:
     """`units` as far as their forms have `MAX_CHARACTERS` code points: a ligature may stand for eighteen letters."""
     room = MAX_CHARACTERS
-    for place, unit in enumerate(units):
-        if len(unit.form) > room:
-            return (*units[:place], unit._replace(form=unit.form[:room])) if room else units[:place]
-        room -= len(unit.form)
+    for place, form in enumerate(units.forms):
+        if len(form) > room:
+            kept = units.only(place + bool(room))
+            return replace(kept, forms=[*units.forms[:place], form[:room]]) if room else kept
+        room -= len(form)
     return units
 
 
@@ -57,7 +60,7 @@ def inputs(artifact: Artifact, reads: Sequence[Read], kernel: Kernel | None = No
     if kernel and any(lengths):
         vectors, bag, rows, sizes = kernel.read([r.units for r in reads])
         return Inputs.of(vectors, lengths, bag, None if rows is None else WordInputs(rows, sizes))
-    hashed = ngrams([r.units for r in reads])
+    hashed = ngrams([tuple(r.units) for r in reads])
     vectors, bag = means(artifact.units, artifact.bag, hashed)
     words = _words(artifact.words, reads, hashed) if artifact.words else None
     return Inputs.of(vectors, lengths, bag, words)
@@ -65,7 +68,7 @@ def inputs(artifact: Artifact, reads: Sequence[Read], kernel: Kernel | None = No
 
 def _words(table: Table, reads: Sequence[Read], hashed: NGrams) -> WordInputs:
     """What `table` knows of the words of the texts, whose n-grams are `hashed`."""
-    found = parts([r.units for r in reads], hashed.words, table.vocabulary)
+    found = parts([tuple(r.units) for r in reads], hashed.words, table.vocabulary)
     return WordInputs(table.rows(found.rows), found.sizes)
 
 
@@ -81,5 +84,5 @@ def places(reads: Sequence[Read]) -> list[slice]:
 
 def known_share(artifact: Artifact, r: Read) -> float:
     """Share of a text's n-grams that the model knows, in [0, 1]."""
-    hashed = ngrams([r.units])
+    hashed = ngrams([tuple(r.units)])
     return float((artifact.bag.vocabulary.rows(hashed.bag) >= 0).mean()) if len(hashed.bag) else 0.0

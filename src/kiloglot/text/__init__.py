@@ -6,7 +6,7 @@ from kiloglot.text.ngrams import NGrams, ngrams
 from kiloglot.text.normalise import normalise
 from kiloglot.text.notation import align_annotated, annotate, from_bio, parse_annotated, to_bio
 from kiloglot.text.parts import LONGEST_PART, Parts, hashes_of_parts, parts
-from kiloglot.text.segment import MAX_UNITS, Unit, segment
+from kiloglot.text.segment import MAX_UNITS, Unit, Units, segment, segmented
 from kiloglot.text.vocabulary import Vocabulary, looked_up
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "NGrams",
     "Parts",
     "Unit",
+    "Units",
     "Vocabulary",
     "align_annotated",
     "annotate",
@@ -28,5 +29,6 @@ __all__ = [
     "parse_annotated",
     "parts",
     "segment",
+    "segmented",
     "to_bio",
 ]

@@ -7,11 +7,13 @@ Scripts that write spaces give words; Han and kana give single characters, and a
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from kiloglot.text.normalise import normalise
 
-__all__ = ["MAX_UNITS", "Unit", "segment"]
+__all__ = ["MAX_UNITS", "Unit", "Units", "segment", "segmented"]
 
 MAX_UNITS = 1024
 """Units read of one utterance; a spoken command has about ten."""
@@ -23,6 +25,8 @@ _IDEOGRAPHS = (
 # Punctuation that ends a clause is no part of a word; a full stop is, inside `a.m.` or `3.5`.
 _CLAUSE = '?!,;:"。！？、，；：؟،؛।॥…¿¡።፣၊။'
 _UNIT = re.compile(rf"([{_IDEOGRAPHS}])|[^\s{_IDEOGRAPHS}]+")
+# Where none of these is, units are what spaces part.
+_NOT_BY_SPACES = re.compile(rf"[{_IDEOGRAPHS}{_CLAUSE}.]")
 
 
 class Unit(NamedTuple):
@@ -38,9 +42,64 @@ class Unit(NamedTuple):
     """Whether the unit is a single Han or kana character, which has no space around it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Units:
+    """The units of one text, column by column: many texts are read, and few of their units looked at."""
+
+    forms: list[str]
+    starts: list[int]
+    ends: list[int]
+    characters: bytes
+    """1 for a character, 0 for a word."""
+
+    def __len__(self) -> int:
+        return len(self.forms)
+
+    def __iter__(self) -> Iterator[Unit]:
+        return map(Unit, self.forms, self.starts, self.ends, map(bool, self.characters))
+
+    def only(self, end: int) -> Units:
+        """The first `end` of them."""
+        return Units(self.forms[:end], self.starts[:end], self.ends[:end], self.characters[:end])
+
+    def without(self, place: int) -> Units:
+        """All but one of them."""
+        forms, starts, ends = ([*each[:place], *each[place + 1 :]] for each in (self.forms, self.starts, self.ends))
+        return Units(forms, starts, ends, self.characters[:place] + self.characters[place + 1 :])
+
+
 def segment(text: str, limit: int = MAX_UNITS) -> tuple[Unit, ...]:
     """The first `limit` units of `text`; chunks that hold nothing but clause punctuation give none."""
-    units: list[Unit] = []
+    return tuple(segmented(text, limit))
+
+
+def segmented(text: str, limit: int = MAX_UNITS) -> Units:
+    """The same, column by column."""
+    return (None if _NOT_BY_SPACES.search(text) else _by_spaces(text, limit)) or _by_characters(text, limit)
+
+
+def _by_spaces(text: str, limit: int) -> Units | None:
+    """The units of a text without ideographs, clause punctuation and full stops; None where one is made of nothing."""
+    chunks = text.split()[:limit]
+    if text.isascii():
+        forms = text.lower().split()[:limit]
+    else:
+        forms = [normalise(chunk) for chunk in chunks]
+        if not all(map(str.strip, forms)):
+            return None
+    starts, end = list[int](), 0
+    for chunk in chunks:
+        end = text.index(chunk, end)
+        starts.append(end)
+        end += len(chunk)
+    return Units(
+        forms, starts, [start + len(chunk) for start, chunk in zip(starts, chunks, strict=True)], bytes(len(forms))
+    )
+
+
+def _by_characters(text: str, limit: int) -> Units:
+    """The units of any text."""
+    forms, starts, ends, characters = list[str](), list[int](), list[int](), bytearray()
     size = len(text)
     for match in _UNIT.finditer(text):
         chunk, start, character = match.group(), match.start(), match.lastindex == 1
@@ -48,10 +107,13 @@ def segment(text: str, limit: int = MAX_UNITS) -> tuple[Unit, ...]:
             start, chunk = _trimmed(chunk, start, size)
         form = normalise(chunk)
         if form.strip():
-            units.append(Unit(form, start, start + len(chunk), character))
-            if len(units) == limit:
+            forms.append(form)
+            starts.append(start)
+            ends.append(start + len(chunk))
+            characters.append(character)
+            if len(forms) == limit:
                 break
-    return tuple(units)
+    return Units(forms, starts, ends, bytes(characters))
 
 
 def _trimmed(chunk: str, start: int, size: int) -> tuple[int, str]:

@@ -1,0 +1,132 @@
+"""Whole parses in the compiled kernel, in one call: what `reading`, `network` and `decode` do in three, and the same.
+
+`parse.c` computes. Why: `docs/decisions/0015-a-parse-in-one-call.md`.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import threading
+from array import array
+from collections.abc import Sequence
+from itertools import chain
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from kiloglot.runtime.decode import Answer
+from kiloglot.runtime.kernel import address
+from kiloglot.runtime.spread import shares, spread
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from kiloglot.runtime.artifact import Artifact
+    from kiloglot.runtime.kernel import Kernel
+    from kiloglot.runtime.network import Network
+    from kiloglot.runtime.reading import Read
+
+__all__ = ["Compiled"]
+
+_KEPT = 8 << 20  # bytes of scratch that a thread keeps for its next parse
+
+
+class _Model(ctypes.Structure):
+    """`Model` of parse.c."""
+
+    _fields_ = (
+        *[(name, ctypes.c_void_p) for name in ("units", "bag", "words", "network", "transitions", "evoked")],
+        ("level", ctypes.c_int64),
+        ("temperature", ctypes.c_float),
+    )
+
+
+class _Scratch(threading.local):
+    """Room that a thread works in."""
+
+    def __init__(self) -> None:
+        self.held: NDArray[np.uint8] = np.empty(0, np.uint8)
+        self.where = 0
+
+
+class Compiled:
+    """Parses utterances with one model; threads may share it."""
+
+    def __init__(self, kernel: Kernel, network: Network, artifact: Artifact, threads: int = 1) -> None:
+        """`threads` bounds the cores of one call."""
+        self._call, self._threads = kernel.library.kiloglot_parse, threads
+        self._intents = len(artifact.manifest.ontology.intents)
+        self._held = kernel, network, np.array(artifact.evoked, np.float32)  # What the model points to.
+        self._model = _Model(
+            *kernel.tables,
+            network.where,
+            address(kernel.transitions),
+            address(self._held[2]),
+            network.level,
+            artifact.manifest.calibration.temperature,
+        )
+        self._where = ctypes.addressof(self._model)
+        self._scratch = _Scratch()
+
+    def answers(self, reads: Sequence[Read], locale: int, top: int) -> list[Answer]:
+        """What the model says of N > 0 utterances, none of which is without units, all told `locale`, with the `top`
+        likeliest intents.
+        """
+        top, parts = min(top, self._intents), shares(len(reads), self._threads)
+        if len(parts) == 1:
+            return self._answers(reads, locale, top)
+        return [*chain.from_iterable(spread(lambda own: self._answers(reads[own], locale, top), parts))]
+
+    def _answers(self, reads: Sequence[Read], locale: int, top: int) -> list[Answer]:
+        """The same, by one thread."""
+        forms = [r.units.forms for r in reads]
+        texts = ["".join(each) for each in forms]
+        sizes = array("i", [len(form) for each in forms for form in each])
+        codes = "".join(texts).encode("utf-32-le", "surrogatepass")
+        ideographs = b"".join([r.units.characters for r in reads])
+        counts = array("i", map(len, forms))
+        places = 1 + max([len(text) + len(each) for text, each in zip(texts, forms, strict=True)])
+        count, units = len(forms), len(sizes)
+        whole = array("i", bytes(4 * (count * (2 + top) + 3 * units)))
+        real = array("f", bytes(4 * (count * (1 + top) + units)))
+        given = (
+            self._where,
+            codes,
+            sizes.buffer_info()[0],
+            ideographs,
+            counts.buffer_info()[0],
+            count,
+            units,
+            len(codes) // 4,
+            places,
+            locale,
+            top,
+            whole.buffer_info()[0],
+            real.buffer_info()[0],
+        )
+        scratch = self._scratch
+        room = self._call(*given, scratch.where, len(scratch.held))
+        while room > 0:
+            held = np.empty(room, np.uint8)
+            where = address(held)
+            if room <= _KEPT:
+                scratch.held, scratch.where = held, where
+            room = self._call(*given, where, room)
+        if room:
+            raise ValueError("units, words and locales do not fit together")
+        return _answers(count, top, counts, whole.tolist(), real.tolist())
+
+
+def _answers(texts: int, top: int, units: Sequence[int], whole: list[int], real: list[float]) -> list[Answer]:
+    """What parse.c has written, utterance by utterance."""
+    found, intent, share, slot, certain = list[Answer](), 2 * texts, texts, (2 + top) * texts, (1 + top) * texts
+    for text, own in enumerate(units):
+        count = whole[2 * text + 1]
+        runs = [
+            (whole[at], whole[at + 1], whole[at + 2], sure)
+            for at, sure in zip(range(slot, slot + 3 * count, 3), real[certain : certain + count], strict=True)
+        ]
+        chosen, likely = whole[intent : intent + top], real[share : share + top]
+        found.append(Answer(chosen, likely, whole[2 * text], real[text], runs))
+        intent, share, slot, certain = intent + top, share + top, slot + 3 * own, certain + own
+    return found

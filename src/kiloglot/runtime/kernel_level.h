@@ -1,0 +1,97 @@
+/* What `kernel.c` does with rows of numbers, for one set of instructions. */
+
+/* Adds a row of codes of 2 or 4 bits to `sum` [width]: the first part of it lies in the lowest bits, and so on. */
+LEVEL static inline __attribute__((always_inline)) void NAME(add_packed)(const int bits, const uint8_t *codes,
+                                                                         int64_t bytes, float scale, float *sum) {
+    const float middle = bits == 2 ? 1.5f : 8.0f;
+    int64_t at = 0;
+    for (; at + LANES <= bytes; at += LANES) {
+        const NAME(Ints) all = (NAME(Ints))WIDENED(codes + at);
+        for (int part = 0; part < 8 / bits; part++) {
+            float *own = sum + part * bytes + at;
+            const V numbers = FLOATS((I)(all >> (part * bits) & ((1 << bits) - 1)));
+            STORE(own, LOAD(own) + SAME(scale) * (numbers - SAME(middle)));
+        }
+    }
+    for (; at < bytes; at++) {
+        for (int part = 0; part < 8 / bits; part++) {
+            sum[part * bytes + at] += scale * ((float)(codes[at] >> (part * bits) & ((1 << bits) - 1)) - middle);
+        }
+    }
+}
+
+/* Adds `count` rows to the sums [sets, width] of those that own them. */
+LEVEL static void NAME(add_rows)(const Table *table, const int64_t *rows, const int32_t *owners, int64_t count,
+                                 float *sums) {
+    const int64_t bytes = (int64_t)table->width * table->bits / 8;
+    for (int64_t each = 0; each < count; each++) {
+        const uint8_t *codes = table->codes + rows[each] * bytes;
+        const float scale = widened(table->scales[rows[each]]);
+        float *sum = sums + owners[each] * (int64_t)table->width;
+        if (table->bits == 2) {
+            NAME(add_packed)(2, codes, bytes, scale, sum);
+        } else if (table->bits == 4) {
+            NAME(add_packed)(4, codes, bytes, scale, sum);
+        } else {
+            for (int64_t at = 0; at < bytes; at++) sum[at] += scale * (float)(int8_t)codes[at];
+        }
+    }
+}
+
+/* The best `score` [types] with a transition to each type, and its emission, into `next` [types]. */
+LEVEL static void NAME(follow)(const float *transitions, const float *emission, const float *score, int64_t types,
+                               float *next) {
+    int64_t to = 0;
+    for (; to + LANES <= types; to += LANES) {
+        V most = LOAD(transitions + to) + SAME(score[0]);
+        for (int64_t from = 1; from < types; from++) {
+            most = GREATER(LOAD(transitions + from * types + to) + SAME(score[from]), most);
+        }
+        STORE(next + to, most + LOAD(emission + to));
+    }
+    for (; to < types; to++) {
+        float most = transitions[to] + score[0];
+        for (int64_t from = 1; from < types; from++) {
+            const float sum = transitions[from * types + to] + score[from];
+            most = sum > most ? sum : most;
+        }
+        next[to] = most + emission[to];
+    }
+}
+
+/* The first type of the highest `score` [types] with its transition to the type `to`, if any. */
+LEVEL static int32_t NAME(source_of)(const float *score, const float *transitions, int64_t types, int64_t to) {
+    int32_t best = 0;
+    float most = 0;
+    for (int64_t from = 0; from < types; from++) {
+        const float sum = to < 0 ? score[from] : transitions[from * types + to] + score[from];
+        if (from && !(sum > most)) continue;
+        best = (int32_t)from;
+        most = sum;
+    }
+    return best;
+}
+
+/* How likely the type of each unit of the best path is, given those on both sides of it; `score` [types] is scratch. */
+LEVEL static void NAME(write_certainty)(const float *emissions, const float *transitions, int64_t units, int64_t types,
+                                        const int32_t *path, float *score, float *certain) {
+    for (int64_t at = 0; at < units; at++) {
+        const float *before = transitions + (at ? path[at - 1] : 0) * types, *own = emissions + at * types;
+        for (int64_t to = 0; to < types; to++) score[to] = before[to] + own[to];
+        for (int64_t to = 0; at + 1 < units && to < types; to++) score[to] += transitions[to * types + path[at + 1]];
+        certain[at] = 1.0f / NAME(exponentials)(score, types, score[path[at]]); /* The likeliest of its unit. */
+    }
+}
+
+/* What `kiloglot_likeliest` does. */
+LEVEL static void NAME(write_path)(const float *emissions, const float *transitions, int64_t units, int64_t types,
+                                   float *scores, int32_t *path, float *certain) {
+    for (int64_t to = 0; to < types; to++) scores[to] = transitions[to] + emissions[to];
+    for (int64_t at = 1; at < units; at++) {
+        NAME(follow)(transitions, emissions + at * types, scores + (at - 1) * types, types, scores + at * types);
+    }
+    for (int64_t at = units - 1; at >= 0; at--) {
+        path[at] = NAME(source_of)(scores + at * types, transitions, types, at == units - 1 ? -1 : path[at + 1]);
+    }
+    NAME(write_certainty)(emissions, transitions, units, types, path, scores, certain);
+}

@@ -1,0 +1,144 @@
+/* A whole parse in one call: tables, network, the path through the slot types, and what of that a caller wants to know.
+   `kiloglot.runtime.compiled` gives the forms of the units, and makes a `Parse` of the answer.
+
+   Each step is that of `kernel.c` or `network.c`; what follows the path is that of `kiloglot.runtime.decode`, which
+   says what it is for. */
+
+#include "shared.h"
+
+/* A model. */
+typedef struct {
+    const Table *units, *bag, *words; /* no words where the student knows none */
+    const Network *network;
+    const float *transitions; /* [types, types] from, to */
+    const float *evoked;      /* [types, intents] what a slot of a type says of the intents; no slot: what is always said */
+    int64_t level;            /* the set of instructions that the network is laid out for */
+    float temperature;
+} Model;
+
+enum { LINE = 64 }; /* bytes of a line of the cache, at which every array in the scratch begins */
+
+/* The next `bytes` of a scratch, which may be none: only counted then. */
+static void *taken(uint8_t *scratch, int64_t *used, int64_t bytes) {
+    void *at = scratch + *used;
+    *used += (bytes + LINE - 1) / LINE * LINE;
+    return scratch ? at : 0;
+}
+
+/* The likeliest of `count` numbers that is not among the first `done` of `chosen`; the first of equals. */
+static int32_t best(const float *numbers, int64_t count, const int32_t *chosen, int64_t done) {
+    int32_t found = -1;
+    for (int32_t at = 0; at < count; at++) {
+        int64_t place = 0;
+        if (found >= 0 && !(numbers[at] > numbers[found])) continue;
+        while (place < done && chosen[place] != at) place++;
+        if (place == done) found = at;
+    }
+    return found;
+}
+
+/* Adds what the slots say to the logits of the intents, each type once. */
+static void evoke(const Model *model, const int32_t *path, int64_t units, int64_t intents, float *logits) {
+    for (int64_t at = -1; at < units; at++) {
+        int64_t before = 0;
+        const int32_t type = at < 0 ? 0 : path[at];
+        while (before < at && path[before] != type) before++;
+        if (at >= 0 && (!type || before < at)) continue;
+        for (int64_t each = 0; each < intents; each++) logits[each] += model->evoked[type * intents + each];
+    }
+}
+
+/* The likeliest intents, and their shares by softmax; `logits` become shares. */
+static void rank(float temperature, float *logits, int64_t intents, int64_t top, int32_t *chosen, float *shares) {
+    float most = logits[0], sum = 0;
+    for (int64_t at = 0; at < intents; at++) logits[at] /= temperature;
+    most /= temperature;
+    for (int64_t at = 1; at < intents; at++) most = logits[at] > most ? logits[at] : most;
+    for (int64_t at = 0; at < intents; at++) logits[at] = exponential(logits[at] - most);
+    for (int64_t at = 0; at < intents; at++) sum += logits[at];
+    for (int64_t place = 0; place < top; place++) {
+        chosen[place] = best(logits, intents, chosen, place);
+        shares[place] = logits[chosen[place]] / sum;
+    }
+}
+
+/* The runs of one type other than 0 in `path`; a run ends where a new slot begins. Each is as certain as its least certain
+   unit. Returns how many there are. */
+static int32_t write_slots(const int32_t *path, const float *certain, const float *begins, int64_t units,
+                           int32_t *slots, float *sure) {
+    int32_t count = 0;
+    for (int64_t at = 0; at < units; at++) {
+        if (!path[at]) continue;
+        if (!at || path[at] != path[at - 1] || begins[at] > 0) {
+            slots[3 * count] = path[at];
+            slots[3 * count + 1] = (int32_t)at;
+            sure[count++] = certain[at];
+        }
+        slots[3 * count - 1] = (int32_t)at + 1;
+        if (certain[at] < sure[count - 1]) sure[count - 1] = certain[at];
+    }
+    return count;
+}
+
+/* Parses B `texts` of U `units` in all, none without, whose forms are given as to `kiloglot_read`, all told `locale`.
+
+   Into `whole` go [B, 2] the likeliest locale and how many slots there are, [B, top] the likeliest intents, best first,
+   no more than there are, and [U, 3] slots, those of each utterance from its first unit on: type, first unit, one past
+   the last. Into `real` go [B] how likely each is no command, 0 where the student does not doubt, [B, top] how likely
+   those intents are, and [U] how certain those slots.
+
+   Where `room` bytes of scratch are too few, returns how many are needed, and has answered nothing; else 0, or -1 where
+   what is given does not fit together. */
+PUBLIC int64_t kiloglot_parse(const Model *model, const uint32_t *codes, const int32_t *sizes, const uint8_t *ideograph,
+                              const int32_t *units_of, int64_t texts, int64_t units, int64_t characters, int64_t places,
+                              int64_t locale, int64_t top, int32_t *whole, float *real, uint8_t *scratch,
+                              int64_t room) {
+    const Network *net = model->network;
+    const int64_t types = net->slot.outputs, languages = net->language.outputs, embedding = net->embedding.outputs;
+    const int64_t intents = net->own.outputs ? net->own.outputs - 1 : net->by_bag.outputs;
+    const int64_t word_width = model->words ? model->words->width : 0;
+    int64_t used = 0;
+    scratch = (uint8_t *)(((uintptr_t)scratch + LINE - 1) & ~(uintptr_t)(LINE - 1));
+    room -= LINE;
+#define TAKE(of, count) taken(scratch, &used, (int64_t)sizeof(of) * (count))
+    uint8_t *reading = TAKE(uint8_t, kiloglot_scratch(places));
+    float *unit = TAKE(float, units * model->units->width), *bag = TAKE(float, texts * model->bag->width);
+    float *words = TAKE(float, characters * word_width);
+    int64_t *told = TAKE(int64_t, texts), *lengths = TAKE(int64_t, texts), *word_sizes = TAKE(int64_t, texts);
+    Asked asked = {.units = unit, .lengths = lengths, .bag = bag, .locale = told, .texts = texts, .rows = units};
+    asked.words = words;
+    asked.word_sizes = model->words ? word_sizes : 0;
+    asked.intent = TAKE(float, texts * intents);
+    asked.slot = TAKE(float, units * types);
+    asked.begins = TAKE(float, units);
+    asked.language = TAKE(float, texts * languages);
+    asked.embedding = TAKE(float, texts * embedding);
+    asked.foreign = TAKE(float, texts);
+    float *scores = TAKE(float, units * types), *certain = TAKE(float, units);
+    int32_t *path = TAKE(int32_t, units);
+#undef TAKE
+    if (used > room) return used + LINE;
+    for (int64_t text = 0; text < texts; text++) {
+        told[text] = locale;
+        lengths[text] = units_of[text];
+    }
+    asked.known_words = kiloglot_read(model->units, model->bag, model->words, codes, sizes, ideograph, units_of, texts,
+                                      places, reading, unit, bag, words, word_sizes);
+    const int64_t more = (int64_t)sizeof(float) * kiloglot_network_scratch(net, &asked);
+    if (used + more > room) return used + more + LINE;
+    if (kiloglot_network(net, &asked, (int32_t)model->level, (float *)(scratch + used))) return -1;
+    int32_t *chosen = whole + 2 * texts, *slots = chosen + top * texts;
+    float *shares = real + texts, *sure = shares + top * texts;
+    for (int64_t text = 0, first = 0; text < texts; first += lengths[text++]) {
+        const int64_t own = lengths[text];
+        float *logits = asked.intent + text * intents;
+        kiloglot_likeliest(asked.slot + first * types, model->transitions, own, types, scores, path, certain);
+        evoke(model, path, own, intents, logits);
+        rank(model->temperature, logits, intents, top, chosen + text * top, shares + text * top);
+        whole[2 * text] = best(asked.language + text * languages + 1, languages - 1, 0, 0);
+        whole[2 * text + 1] =
+            write_slots(path, certain, asked.begins + first, own, slots + 3 * first, sure + first);
+        real[text] = net->doubt_odds.outputs ? asked.foreign[text] : 0;
+    }
+    return 0;
+}
