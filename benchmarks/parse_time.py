@@ -8,52 +8,58 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable
 from time import perf_counter
 
 import numpy as np
 
 from kiloglot.cli.faults import ending
 from kiloglot.errors import ConfigError
-from kiloglot.runtime import DEFAULT_MODEL, NLU, Chain, Network
-from kiloglot.runtime.decode import certainty, likeliest, probabilities, slots
-from kiloglot.runtime.kernel import SWITCH, Kernel
-from kiloglot.runtime.nlu import network_of
-from kiloglot.runtime.reading import inputs, read
+from kiloglot.runtime import DEFAULT_MODEL, NLU
+from kiloglot.runtime.kernel import SWITCH
+from kiloglot.runtime.reading import Read, inputs, read
 
 __all__ = ["main", "parse_time"]
 
 TEXT = "wake me up at seven thirty tomorrow morning with some jazz please"
-PARTS = ("normalise, segment", "tables", "network", "decode", "whole")
 
 
 def parse_time(nlu: NLU, text: str = TEXT, repeats: int = 3000) -> dict[str, float]:
-    """Microseconds of each part of `nlu.parse(text)`; "rest" is what no other part has of the whole."""
-    network, artifact, calibration = network_of(nlu.artifact.network), nlu.artifact, nlu.manifest.calibration
-    types, chain = nlu.manifest.ontology.slot_types, Chain.of(np.array(artifact.transitions))
-    kernel = Kernel.of(artifact)
-    given = inputs(artifact, [read(text)], kernel)
-    least = np.full(len(PARTS), np.inf)
+    """Microseconds of each part of `nlu.parse(text)`; the last part is what no other has of the whole."""
+    r = read(text)
+    within = _in_c(nlu, r) if nlu.compiled else _in_numpy(nlu, r)
+    parts: dict[str, Callable[[], object]] = {"normalise, segment": lambda: read(text), **within}
+    parts["whole"] = lambda: nlu.parse(text)
+    least = dict.fromkeys(parts, np.inf)
     for _ in range(repeats):
-        times = [perf_counter()]
-        r = read(text)
-        times.append(perf_counter())
-        inputs(artifact, [r], kernel)
-        times.append(perf_counter())
-        scores = network.run(given, np.zeros(1, np.int64))
-        times.append(perf_counter())
-        probabilities(scores.intent, calibration.temperature)
-        if kernel:
-            path, certain = kernel.likeliest(scores.slot)
-        else:
-            path = likeliest(scores.slot, chain)
-            certain = certainty(path, scores.slot, chain)
-        slots(r.units, path, certain, scores.begins, types)
-        times.append(perf_counter())
-        nlu.parse(text)
-        times.append(perf_counter())
-        least = np.minimum(least, np.diff(times))
-    *parts, whole = (least * 1e6).tolist()
-    return {**dict(zip(PARTS, parts, strict=False)), "rest": whole - sum(parts), "whole": whole}
+        for name, part in parts.items():
+            before = perf_counter()
+            part()
+            least[name] = min(least[name], perf_counter() - before)
+    found = {name: time * 1e6 for name, time in least.items()}
+    if nlu.compiled:
+        found["network, path"] -= found["tables"]
+    whole = found.pop("whole")
+    return {**found, "Python around them" if nlu.compiled else "rest": whole - sum(found.values()), "whole": whole}
+
+
+def _in_c(nlu: NLU, r: Read) -> dict[str, Callable[[], object]]:
+    """The call of the kernel, and of it the tables alone."""
+    compiled, kernel = nlu.compiled, nlu.kernel
+    assert compiled
+    assert kernel
+    call = compiled.given([r], 0, 3)
+    tables = kernel.given([r.units])
+    return {"tables": lambda: kernel.run(tables), "network, path": lambda: compiled.run(call)}
+
+
+def _in_numpy(nlu: NLU, r: Read) -> dict[str, Callable[[], object]]:
+    """The steps of a parse."""
+    given, told = inputs(nlu.artifact, [r]), np.zeros(1, np.int64)
+    return {
+        "tables": lambda: inputs(nlu.artifact, [r]),
+        "network": lambda: nlu.network.run(given, told),
+    }
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -66,8 +72,7 @@ def main(arguments: list[str] | None = None) -> None:
     if asked.repeats < 1:
         raise ConfigError(f"{asked.repeats} repeats", remedy="Measure at least once")
     nlu = NLU.load(asked.model)
-    by = "the kernel" if Kernel.of(nlu.artifact) else f"NumPy: {SWITCH} is off, or the kernel was not built"
-    by += ", the network by " + ("the kernel" if Network.of(nlu.artifact.network) else "onnxruntime")
+    by = "the kernel" if nlu.compiled else f"NumPy and onnxruntime: {SWITCH} is off, or the kernel was not built"
     lines = [f"{nlu.manifest.label}: {asked.text!r}, {len(read(asked.text).units)} units, by {by}"]
     lines += [f"{part:20}{time:8.0f} us" for part, time in parse_time(nlu, asked.text, asked.repeats).items()]
     sys.stdout.write("\n".join(lines) + "\n")

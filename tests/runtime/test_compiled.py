@@ -54,8 +54,8 @@ def loaded(name: str) -> tuple[NLU, NLU]:
 
 
 def in_steps(nlu: NLU) -> NLU:
-    assert isinstance(nlu._compiled, Compiled)
-    nlu._compiled = None
+    assert isinstance(nlu.compiled, Compiled)
+    nlu.compiled = None
     return nlu
 
 
@@ -95,7 +95,7 @@ def test_slots_stand_where_they_are_written() -> None:
 
 def test_a_thread_keeps_room_for_common_texts_alone() -> None:
     whole, _ = loaded("massive")
-    compiled = whole._compiled
+    compiled = whole.compiled
     assert compiled
     short, long = "wake me up at seven", " ".join(f"word{place}" for place in range(1000))
     wanted = whole.parse(short), whole.parse(long)

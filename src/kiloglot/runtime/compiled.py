@@ -10,7 +10,7 @@ import threading
 from array import array
 from collections.abc import Sequence
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from kiloglot.runtime.network import Network
     from kiloglot.runtime.reading import Read
 
-__all__ = ["Compiled"]
+__all__ = ["Call", "Compiled"]
 
 _KEPT = 8 << 20  # bytes of scratch that a thread keeps for its next parse
 
@@ -49,12 +49,26 @@ class _Scratch(threading.local):
         self.where = 0
 
 
+class Call(NamedTuple):
+    """A call of parse.c: what it is given, and what that points to."""
+
+    arguments: tuple[int | bytes, ...]
+    sizes: array[int]
+    """[U] code points of each unit."""
+    units: array[int]
+    """[B] units of each utterance."""
+    whole: array[int]
+    """What is answered in whole numbers."""
+    real: array[float]
+    """What is answered in others."""
+
+
 class Compiled:
     """Parses utterances with one model; threads may share it."""
 
     def __init__(self, kernel: Kernel, network: Network, artifact: Artifact, threads: int = 1) -> None:
         """`threads` bounds the cores of one call."""
-        self._call, self._threads = kernel.library.kiloglot_parse, threads
+        self._parse, self._threads = kernel.library.kiloglot_parse, threads
         self._intents = len(artifact.manifest.ontology.intents)
         self._held = kernel, network, np.array(artifact.evoked, np.float32)  # What the model points to.
         self._model = _Model(
@@ -79,24 +93,29 @@ class Compiled:
 
     def _answers(self, reads: Sequence[Read], locale: int, top: int) -> list[Answer]:
         """The same, by one thread."""
+        call = self.given(reads, locale, top)
+        self.run(call)
+        return _answers(len(reads), top, call.units, call.whole.tolist(), call.real.tolist())
+
+    def given(self, reads: Sequence[Read], locale: int, top: int) -> Call:
+        """What parse.c is given of utterances, `top` of whose intents it shall tell, no more than there are."""
         forms = [r.units.forms for r in reads]
         texts = ["".join(each) for each in forms]
         sizes = array("i", [len(form) for each in forms for form in each])
         codes = "".join(texts).encode("utf-32-le", "surrogatepass")
         ideographs = b"".join([r.units.characters for r in reads])
-        counts = array("i", map(len, forms))
+        units = array("i", map(len, forms))
         places = 1 + max([len(text) + len(each) for text, each in zip(texts, forms, strict=True)])
-        count, units = len(forms), len(sizes)
-        whole = array("i", bytes(4 * (count * (2 + top) + 3 * units)))
-        real = array("f", bytes(4 * (count * (1 + top) + units)))
-        given = (
+        whole = array("i", bytes(4 * (len(units) * (2 + top) + 3 * len(sizes))))
+        real = array("f", bytes(4 * (len(units) * (1 + top) + len(sizes))))
+        arguments = (
             self._where,
             codes,
             sizes.buffer_info()[0],
             ideographs,
-            counts.buffer_info()[0],
-            count,
-            units,
+            units.buffer_info()[0],
+            len(units),
+            len(sizes),
             len(codes) // 4,
             places,
             locale,
@@ -104,17 +123,20 @@ class Compiled:
             whole.buffer_info()[0],
             real.buffer_info()[0],
         )
-        scratch = self._scratch
-        room = self._call(*given, scratch.where, len(scratch.held))
+        return Call(arguments, sizes, units, whole, real)
+
+    def run(self, call: Call) -> None:
+        """Lets parse.c answer."""
+        scratch, arguments = self._scratch, call.arguments
+        room = self._parse(*arguments, scratch.where, len(scratch.held))
         while room > 0:
             held = np.empty(room, np.uint8)
             where = address(held)
             if room <= _KEPT:
                 scratch.held, scratch.where = held, where
-            room = self._call(*given, where, room)
+            room = self._parse(*arguments, where, room)
         if room:
             raise ValueError("units, words and locales do not fit together")
-        return _answers(count, top, counts, whole.tolist(), real.tolist())
 
 
 def _answers(texts: int, top: int, units: Sequence[int], whole: list[int], real: list[float]) -> list[Answer]:

@@ -14,6 +14,7 @@ import sys
 from array import array
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +23,7 @@ from kiloglot.runtime.artifact import Artifact
 from kiloglot.runtime.tables import Table
 from kiloglot.text import Units
 
-__all__ = ["SWITCH", "Kernel", "able", "address", "library", "library_path"]
+__all__ = ["SWITCH", "Kernel", "Reading", "able", "address", "library", "library_path"]
 
 SWITCH = "KILOGLOT_KERNEL"
 """Environment variable; `off` leaves the kernel alone."""
@@ -35,6 +36,21 @@ _MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
 
 Floats = NDArray[np.float32]
 Index = NDArray[np.int64]
+
+
+class Reading(NamedTuple):
+    """A call of `kiloglot_read` of kernel.c: what it is given, its room, and what it writes."""
+
+    arguments: tuple[int | bytes | None, ...]
+    scratch: NDArray[np.uint8]
+    units: Floats
+    """[U, unit width]."""
+    bag: Floats
+    """[N, bag width]."""
+    words: Floats | None
+    """[code points, word width], of which as many rows count as there are known words and parts."""
+    sizes: Index
+    """[N] how many of these each utterance has."""
 
 
 class Kernel:
@@ -59,6 +75,12 @@ class Kernel:
         The mean rows of the units' n-grams [U, unit width], and of the utterances' [N, bag width]; the rows [P, word
         width] of the known words and parts, if there are words, and how many each utterance has of these [N].
         """
+        read = self.given(utterances)
+        known = self.run(read)
+        return read.units, read.bag, None if read.words is None else read.words[:known], read.sizes
+
+    def given(self, utterances: Sequence[Units]) -> Reading:
+        """What `kiloglot_read` of kernel.c is given of utterances."""
         forms = [units.forms for units in utterances]
         texts = list(map("".join, forms))
         sizes = array("i", [len(form) for each in forms for form in each])
@@ -70,7 +92,7 @@ class Kernel:
         bag_means = np.empty((len(forms), bag), np.float32)
         word_rows = np.empty((len(codes) // 4, words), np.float32) if words else None
         word_sizes = np.empty(len(forms), np.int64)
-        known = self.library.kiloglot_read(
+        arguments = (
             *self.tables,
             codes,
             sizes.tobytes(),
@@ -84,7 +106,11 @@ class Kernel:
             None if word_rows is None else address(word_rows),
             address(word_sizes),
         )
-        return unit_means, bag_means, None if word_rows is None else word_rows[:known], word_sizes
+        return Reading(arguments, scratch, unit_means, bag_means, word_rows, word_sizes)
+
+    def run(self, read: Reading) -> int:
+        """Lets kernel.c read; returns how many rows of words it has written."""
+        return int(self.library.kiloglot_read(*read.arguments))
 
     def likeliest(self, emissions: Floats) -> tuple[list[int], list[float]]:
         """The most likely slot types of one utterance of T > 0 units, from its `emissions` [T, S], and how certain each

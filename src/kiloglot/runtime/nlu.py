@@ -46,9 +46,9 @@ class NLU:
         if threads < 1:
             raise ConfigError(f"{threads} threads", remedy="Name at least one")
         self.artifact = artifact
-        self._network = network_of(artifact.network, threads)
+        self.network = network_of(artifact.network, threads)
         ontology = artifact.manifest.ontology
-        self._embedding_width = self._network.check(
+        self._embedding_width = self.network.check(
             Widths(
                 unit=artifact.units.width,
                 bag=artifact.bag.width,
@@ -58,10 +58,10 @@ class NLU:
                 locales=len(artifact.manifest.locales),
             )
         )
-        self._kernel = Kernel.of(artifact)
-        self._compiled: Compiled | None = None
-        if self._kernel and isinstance(self._network, Network):
-            self._compiled = Compiled(self._kernel, self._network, artifact, threads)
+        self.kernel = Kernel.of(artifact)
+        self.compiled: Compiled | None = None
+        if self.kernel and isinstance(self.network, Network):
+            self.compiled = Compiled(self.kernel, self.network, artifact, threads)
         self._chain = Chain.of(np.array(artifact.transitions, np.float32))
         self._evoked = tuple(np.array(artifact.evoked, np.float32))
         self._places = _places(artifact.manifest.locales)
@@ -144,13 +144,13 @@ class NLU:
         return every
 
     def _likeliest(self, emissions: Floats) -> _Tagged:
-        if self._kernel:
-            return self._kernel.likeliest(emissions)
+        if self.kernel:
+            return self.kernel.likeliest(emissions)
         types = likeliest(emissions, self._chain)
         return types, certainty(types, emissions, self._chain) if any(types) else []
 
     def _scores(self, batch: Sequence[Read], told: int) -> Scores:
-        return self._network.run(inputs(self.artifact, batch, self._kernel), np.array([told] * len(batch), np.int64))
+        return self.network.run(inputs(self.artifact, batch, self.kernel), np.array([told] * len(batch), np.int64))
 
     def _told(self, locale: str | None) -> int:
         """The network's number of a locale: itself, else the first of its language, else 0."""
@@ -196,8 +196,8 @@ class NLU:
 
     def _answers(self, reads: Sequence[Read], told: int, top: int) -> list[Answer]:
         """What the model says of utterances that have units."""
-        if self._compiled:
-            return self._compiled.answers(reads, told, top)
+        if self.compiled:
+            return self.compiled.answers(reads, told, top)
         scores = self._scores(reads, told)
         every = self._tagged(reads, scores)
         likely = probabilities(scores.intent, self.manifest.calibration.temperature)

@@ -47,10 +47,13 @@ class Units:
     """The units of one text, column by column: many texts are read, and few of their units looked at."""
 
     forms: list[str]
+    """Of each, what is hashed."""
     starts: list[int]
+    """Where each begins, in code points."""
     ends: list[int]
+    """One past the last of each."""
     characters: bytes
-    """1 for a character, 0 for a word."""
+    """1 for each that is a single Han or kana character, 0 for words."""
 
     def __len__(self) -> int:
         return len(self.forms)
