@@ -35,7 +35,7 @@ class _Model(ctypes.Structure):
     """`Model` of parse.c."""
 
     _fields_ = (
-        *[(name, ctypes.c_void_p) for name in ("units", "bag", "words", "network", "transitions", "evoked")],
+        *[(name, ctypes.c_void_p) for name in ("units", "bag", "words", "network", "transitions", "into", "evoked")],
         ("level", ctypes.c_int64),
         ("temperature", ctypes.c_float),
     )
@@ -53,10 +53,6 @@ class Call(NamedTuple):
     """A call of parse.c: what it is given, and what that points to."""
 
     arguments: tuple[int | bytes, ...]
-    sizes: array[int]
-    """[U] code points of each unit."""
-    units: array[int]
-    """[B] units of each utterance."""
     whole: array[int]
     """What is answered in whole numbers."""
     real: array[float]
@@ -75,6 +71,7 @@ class Compiled:
             *kernel.tables,
             network.where,
             address(kernel.transitions),
+            address(kernel.into),
             address(self._held[2]),
             network.level,
             artifact.manifest.calibration.temperature,
@@ -86,44 +83,40 @@ class Compiled:
         """What the model says of N > 0 utterances, none of which is without units, all told `locale`, with the `top`
         likeliest intents.
         """
-        top, parts = min(top, self._intents), shares(len(reads), self._threads)
-        if len(parts) == 1:
+        top = min(top, self._intents)
+        if self._threads == 1:
             return self._answers(reads, locale, top)
+        parts = shares(len(reads), self._threads)
         return [*chain.from_iterable(spread(lambda own: self._answers(reads[own], locale, top), parts))]
 
     def _answers(self, reads: Sequence[Read], locale: int, top: int) -> list[Answer]:
         """The same, by one thread."""
         call = self.given(reads, locale, top)
         self.run(call)
-        return _answers(len(reads), top, call.units, call.whole.tolist(), call.real.tolist())
+        return _answers([len(r.units.forms) for r in reads], top, call.whole.tolist(), call.real.tolist())
 
     def given(self, reads: Sequence[Read], locale: int, top: int) -> Call:
         """What parse.c is given of utterances, `top` of whose intents it shall tell, no more than there are."""
-        forms = [r.units.forms for r in reads]
-        texts = ["".join(each) for each in forms]
-        sizes = array("i", [len(form) for each in forms for form in each])
-        codes = "".join(texts).encode("utf-32-le", "surrogatepass")
+        texts = ["\n".join(r.units.forms) for r in reads]  # No form holds a line feed, or a carriage return.
+        codes = "\r".join(texts).encode("utf-32-le", "surrogatepass")
         ideographs = b"".join([r.units.characters for r in reads])
-        units = array("i", map(len, forms))
-        places = 1 + max([len(text) + len(each) for text, each in zip(texts, forms, strict=True)])
-        whole = array("i", bytes(4 * (len(units) * (2 + top) + 3 * len(sizes))))
-        real = array("f", bytes(4 * (len(units) * (1 + top) + len(sizes))))
+        count, units = len(texts), len(ideographs)
+        whole = array("i", bytes(4 * (count * (2 + top) + 3 * units)))
+        real = array("f", bytes(4 * (count * (1 + top) + units)))
         arguments = (
             self._where,
             codes,
-            sizes.buffer_info()[0],
-            ideographs,
-            units.buffer_info()[0],
-            len(units),
-            len(sizes),
             len(codes) // 4,
-            places,
+            ideographs,
+            count,
+            units,
+            2 + max(map(len, texts)),
             locale,
             top,
             whole.buffer_info()[0],
             real.buffer_info()[0],
         )
-        return Call(arguments, sizes, units, whole, real)
+        return Call(arguments, whole, real)
 
     def run(self, call: Call) -> None:
         """Lets parse.c answer."""
@@ -139,14 +132,14 @@ class Compiled:
             raise ValueError("units, words and locales do not fit together")
 
 
-def _answers(texts: int, top: int, units: Sequence[int], whole: list[int], real: list[float]) -> list[Answer]:
-    """What parse.c has written, utterance by utterance."""
-    found, intent, share, slot, certain = list[Answer](), 2 * texts, texts, (2 + top) * texts, (1 + top) * texts
+def _answers(units: list[int], top: int, whole: list[int], real: list[float]) -> list[Answer]:
+    """What parse.c has written of utterances of so many `units`."""
+    texts, found = len(units), list[Answer]()
+    intent, share, slot, certain = 2 * texts, texts, (2 + top) * texts, (1 + top) * texts
     for text, own in enumerate(units):
-        count = whole[2 * text + 1]
         runs = [
-            (whole[at], whole[at + 1], whole[at + 2], sure)
-            for at, sure in zip(range(slot, slot + 3 * count, 3), real[certain : certain + count], strict=True)
+            (whole[at], whole[at + 1], whole[at + 2], real[certain + place])
+            for place, at in enumerate(range(slot, slot + 3 * whole[2 * text + 1], 3))
         ]
         chosen, likely = whole[intent : intent + top], real[share : share + top]
         found.append(Answer(chosen, likely, whole[2 * text], real[text], runs))

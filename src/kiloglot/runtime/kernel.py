@@ -62,6 +62,7 @@ class Kernel:
         self._tables = [_Table(table) if table else None for table in (artifact.units, artifact.bag, artifact.words)]
         self.tables = [ctypes.addressof(table) if table else None for table in self._tables]
         self.transitions = np.array(artifact.transitions, np.float32)
+        self.into = np.ascontiguousarray(self.transitions.T)
 
     @classmethod
     def of(cls, artifact: Artifact) -> Kernel | None:
@@ -117,9 +118,9 @@ class Kernel:
         of them is, as in `decode`.
         """
         count, types = emissions.shape
-        scores = np.empty((count, types), np.float32)
+        scores = np.empty((1 + count, types), np.float32)
         path, certain = np.empty(count, np.int32), np.empty(count, np.float32)
-        given = address(emissions), address(self.transitions)
+        given = address(emissions), address(self.transitions), address(self.into)
         self.library.kiloglot_likeliest(*given, count, types, address(scores), address(path), address(certain))
         return path.tolist(), certain.tolist()
 
@@ -167,7 +168,7 @@ def _library() -> ctypes.CDLL | None:
     kernel.kiloglot_scratch.restype = number
     kernel.kiloglot_read.argtypes = (*[pointer] * 3, *[ctypes.c_char_p] * 4, number, number, *[pointer] * 5)
     kernel.kiloglot_read.restype = number
-    kernel.kiloglot_likeliest.argtypes = (pointer, pointer, number, number, pointer, pointer, pointer)
+    kernel.kiloglot_likeliest.argtypes = (pointer, pointer, pointer, number, number, pointer, pointer, pointer)
     kernel.kiloglot_likeliest.restype = None
     for each in (kernel.kiloglot_level, kernel.kiloglot_group, kernel.kiloglot_offset):
         each.argtypes = (ctypes.c_int32,)
@@ -176,8 +177,8 @@ def _library() -> ctypes.CDLL | None:
     kernel.kiloglot_network_scratch.restype = number
     kernel.kiloglot_network.argtypes = (pointer, pointer, ctypes.c_int32, pointer)
     kernel.kiloglot_network.restype = ctypes.c_int32
-    texts = ctypes.c_char_p, pointer, ctypes.c_char_p, pointer
-    kernel.kiloglot_parse.argtypes = (pointer, *texts, *[number] * 6, pointer, pointer, pointer, number)
+    texts = ctypes.c_char_p, number, ctypes.c_char_p
+    kernel.kiloglot_parse.argtypes = (pointer, *texts, *[number] * 5, pointer, pointer, pointer, number)
     kernel.kiloglot_parse.restype = number
     return kernel
 

@@ -42,12 +42,18 @@ LEVEL static void NAME(add_rows)(const Table *table, const int64_t *rows, const 
 LEVEL static void NAME(follow)(const float *transitions, const float *emission, const float *score, int64_t types,
                                float *next) {
     int64_t to = 0;
-    for (; to + LANES <= types; to += LANES) {
-        V most = LOAD(transitions + to) + SAME(score[0]);
+    while (to < types && types >= 2 * LANES) { /* Two vectors, since each has to wait for itself. */
+        const int64_t place = to + 2 * LANES <= types ? to : types - 2 * LANES; /* The last two, some of them again. */
+        const float *own = transitions + place;
+        V left = LOAD(own) + SAME(score[0]), right = LOAD(own + LANES) + SAME(score[0]);
         for (int64_t from = 1; from < types; from++) {
-            most = GREATER(LOAD(transitions + from * types + to) + SAME(score[from]), most);
+            own += types;
+            left = GREATER(LOAD(own) + SAME(score[from]), left);
+            right = GREATER(LOAD(own + LANES) + SAME(score[from]), right);
         }
-        STORE(next + to, most + LOAD(emission + to));
+        STORE(next + place, left + LOAD(emission + place));
+        STORE(next + place + LANES, right + LOAD(emission + place + LANES));
+        to += 2 * LANES;
     }
     for (; to < types; to++) {
         float most = transitions[to] + score[0];
@@ -59,39 +65,44 @@ LEVEL static void NAME(follow)(const float *transitions, const float *emission, 
     }
 }
 
-/* The first type of the highest `score` [types] with its transition to the type `to`, if any. */
-LEVEL static int32_t NAME(source_of)(const float *score, const float *transitions, int64_t types, int64_t to) {
-    int32_t best = 0;
-    float most = 0;
-    for (int64_t from = 0; from < types; from++) {
-        const float sum = to < 0 ? score[from] : transitions[from * types + to] + score[from];
-        if (from && !(sum > most)) continue;
-        best = (int32_t)from;
-        most = sum;
+/* The first of the highest of `count` numbers. */
+LEVEL static int32_t NAME(first_of_highest)(const float *numbers, int64_t count) {
+    V highest = SAME(numbers[0]);
+    int64_t at = 0;
+    for (; at + LANES <= count; at += LANES) highest = GREATER(LOAD(numbers + at), highest);
+    float each[LANES], most = numbers[0];
+    STORE(each, highest);
+    for (int lane = 0; lane < LANES; lane++) most = each[lane] > most ? each[lane] : most;
+    for (; at < count; at++) most = numbers[at] > most ? numbers[at] : most;
+    for (at = 0; numbers[at] != most; at++) {
     }
-    return best;
+    return (int32_t)at;
 }
 
 /* How likely the type of each unit of the best path is, given those on both sides of it; `score` [types] is scratch. */
-LEVEL static void NAME(write_certainty)(const float *emissions, const float *transitions, int64_t units, int64_t types,
-                                        const int32_t *path, float *score, float *certain) {
+LEVEL static void NAME(write_certainty)(const float *emissions, const float *transitions, const float *into,
+                                        int64_t units, int64_t types, const int32_t *path, float *score,
+                                        float *certain) {
     for (int64_t at = 0; at < units; at++) {
         const float *before = transitions + (at ? path[at - 1] : 0) * types, *own = emissions + at * types;
         for (int64_t to = 0; to < types; to++) score[to] = before[to] + own[to];
-        for (int64_t to = 0; at + 1 < units && to < types; to++) score[to] += transitions[to * types + path[at + 1]];
+        if (at + 1 < units) NAME(add)(into + path[at + 1] * types, types, score);
         certain[at] = 1.0f / NAME(exponentials)(score, types, score[path[at]]); /* The likeliest of its unit. */
     }
 }
 
 /* What `kiloglot_likeliest` does. */
-LEVEL static void NAME(write_path)(const float *emissions, const float *transitions, int64_t units, int64_t types,
-                                   float *scores, int32_t *path, float *certain) {
+LEVEL static void NAME(write_path)(const float *emissions, const float *transitions, const float *into, int64_t units,
+                                   int64_t types, float *scores, int32_t *path, float *certain) {
+    float *score = scores + units * types;
     for (int64_t to = 0; to < types; to++) scores[to] = transitions[to] + emissions[to];
     for (int64_t at = 1; at < units; at++) {
         NAME(follow)(transitions, emissions + at * types, scores + (at - 1) * types, types, scores + at * types);
     }
     for (int64_t at = units - 1; at >= 0; at--) {
-        path[at] = NAME(source_of)(scores + at * types, transitions, types, at == units - 1 ? -1 : path[at + 1]);
+        copy(scores + at * types, types, score);
+        if (at < units - 1) NAME(add)(into + path[at + 1] * types, types, score);
+        path[at] = NAME(first_of_highest)(score, types);
     }
-    NAME(write_certainty)(emissions, transitions, units, types, path, scores, certain);
+    NAME(write_certainty)(emissions, transitions, into, units, types, path, score, certain);
 }

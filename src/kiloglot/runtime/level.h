@@ -14,6 +14,7 @@
 #undef FUSED
 #undef LESSER
 #undef GREATER
+#undef RATIO
 #undef ROOT
 #undef WHOLE
 #undef I

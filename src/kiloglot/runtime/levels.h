@@ -40,6 +40,7 @@ __attribute__((target("avx512f"))) static inline __m512i add_products_avx512(__m
 #define FUSED(one, other, sum) _mm_add_ps(_mm_mul_ps(one, other), sum)
 #define LESSER(one, other) _mm_min_ps(one, other)
 #define GREATER(one, other) _mm_max_ps(one, other)
+#define RATIO(one, other) ((one) / (other))
 #define ROOT(x) _mm_cvtss_f32(_mm_sqrt_ss(_mm_set_ss(x)))
 #define WHOLE int16_t
 #define I __m128i
@@ -66,6 +67,7 @@ __attribute__((target("avx512f"))) static inline __m512i add_products_avx512(__m
 #define FUSED(one, other, sum) _mm256_fmadd_ps(one, other, sum)
 #define LESSER(one, other) _mm256_min_ps(one, other)
 #define GREATER(one, other) _mm256_max_ps(one, other)
+#define RATIO(one, other) ((one) / (other))
 #define ROOT(x) _mm_cvtss_f32(_mm_sqrt_ss(_mm_set_ss(x)))
 #define WHOLE int16_t
 #define I __m256i
@@ -94,6 +96,7 @@ __attribute__((target("avx512f"))) static inline __m512i add_products_avx512(__m
 #define FUSED(one, other, sum) _mm256_fmadd_ps(one, other, sum)
 #define LESSER(one, other) _mm256_min_ps(one, other)
 #define GREATER(one, other) _mm256_max_ps(one, other)
+#define RATIO(one, other) ((one) / (other))
 #define ROOT(x) _mm_cvtss_f32(_mm_sqrt_ss(_mm_set_ss(x)))
 #define WHOLE uint8_t
 #define I __m256i
@@ -112,6 +115,12 @@ __attribute__((target("avx512f"))) static inline __m512i add_products_avx512(__m
     } while (0)
 #include "level.h"
 
+/* A division of sixteen numbers takes as long as eight products: the other way, off by 1e-7 at most. */
+__attribute__((target("avx512f"))) static inline __m512 ratio_avx512(__m512 one, __m512 other) {
+    const __m512 rough = _mm512_rcp14_ps(other);
+    return one * _mm512_mul_ps(rough, _mm512_fnmadd_ps(rough, other, _mm512_set1_ps(2.0f)));
+}
+
 #define LEVEL __attribute__((target("avx2,fma,avx512f,avx512bw")))
 #define NAME(function) function##_avx512
 #define V __m512
@@ -123,6 +132,7 @@ __attribute__((target("avx512f"))) static inline __m512i add_products_avx512(__m
 #define FUSED(one, other, sum) _mm512_fmadd_ps(one, other, sum)
 #define LESSER(one, other) _mm512_min_ps(one, other)
 #define GREATER(one, other) _mm512_max_ps(one, other)
+#define RATIO(one, other) ratio_avx512(one, other)
 #define ROOT(x) _mm_cvtss_f32(_mm_sqrt_ss(_mm_set_ss(x)))
 #define WHOLE uint8_t
 #define I __m512i
@@ -184,6 +194,7 @@ static inline int32x4_t add_products_dot(int32x4_t sum, int32x4_t by, int8x16_t 
 #define FUSED(one, other, sum) vfmaq_f32(sum, one, other)
 #define LESSER(one, other) vminq_f32(one, other)
 #define GREATER(one, other) vmaxq_f32(one, other)
+#define RATIO(one, other) ((one) / (other))
 #define ROOT(x) vgetq_lane_f32(vsqrtq_f32(vdupq_n_f32(x)), 0)
 #define WHOLE int16_t
 #define I int32x4_t
@@ -208,6 +219,7 @@ static inline int32x4_t add_products_dot(int32x4_t sum, int32x4_t by, int8x16_t 
 #define FUSED(one, other, sum) vfmaq_f32(sum, one, other)
 #define LESSER(one, other) vminq_f32(one, other)
 #define GREATER(one, other) vmaxq_f32(one, other)
+#define RATIO(one, other) ((one) / (other))
 #define ROOT(x) vgetq_lane_f32(vsqrtq_f32(vdupq_n_f32(x)), 0)
 #define WHOLE int8_t
 #define I int32x4_t

@@ -65,6 +65,7 @@ class NLU:
         self._chain = Chain.of(np.array(artifact.transitions, np.float32))
         self._evoked = tuple(np.array(artifact.evoked, np.float32))
         self._places = _places(artifact.manifest.locales)
+        self._label = artifact.manifest.label
 
     @classmethod
     def load(cls, model: str | Path = DEFAULT_MODEL, *, threads: int = 1, mapped: bool = True) -> NLU:
@@ -167,31 +168,27 @@ class NLU:
 
     def _parses(self, reads: Sequence[Read], told: int, said: str, top_k: int) -> list[Parse]:
         """The parses of one batch, told a locale by the network's number of it; `said` is its tag, else empty."""
-        manifest = self.manifest
-        intents, types, label = manifest.ontology.intents, manifest.ontology.slot_types, manifest.label
-        spoken = [r for r in reads if r.units]
+        manifest, label = self.artifact.manifest, self._label
+        intents, types, least = manifest.ontology.intents, manifest.ontology.slot_types, manifest.calibration.threshold
+        spoken = [r for r in reads if r.units.forms]
         answers = iter(self._answers(spoken, told, top_k) if spoken else ())
         parses: list[Parse] = []
         for r in reads:
-            if not r.units:
+            units = r.units
+            if not units.forms:
                 parses.append(Parse(r.text, said, "", 0.0, (), (), "empty", label))
                 continue
             ranked, shares, guess, foreign, runs = next(answers)
-            alternatives = tuple(
-                [Alternative(intents[place], share) for place, share in zip(ranked, shares, strict=True)]
-            )
+            alternatives = tuple([Alternative(intents[at], share) for at, share in zip(ranked, shares, strict=True)])
             found = tuple(
-                [
-                    Slot(types[kind - 1], r.units.starts[first], r.units.ends[last - 1], certain)
-                    for kind, first, last, certain in runs
-                ]
+                [Slot(types[kind - 1], units.starts[a], units.ends[b - 1], sure) for kind, a, b, sure in runs]
             )
-            top = alternatives[0]
-            unsure = "low_confidence" if top.confidence < manifest.calibration.threshold else None
-            refused = OUTSIDE if foreign > _STRANGE or top.intent == OUTSIDE else unsure
+            intent, share = intents[ranked[0]], shares[0]
+            unsure = "low_confidence" if share < least else None
+            refused = OUTSIDE if foreign > _STRANGE or intent == OUTSIDE else unsure
             rejected = "too_long" if r.cut else refused
             locale = said or manifest.locales[guess]
-            parses.append(Parse(r.text, locale, top.intent, top.confidence, found, alternatives, rejected, label))
+            parses.append(Parse(r.text, locale, intent, share, found, alternatives, rejected, label))
         return parses
 
     def _answers(self, reads: Sequence[Read], told: int, top: int) -> list[Answer]:

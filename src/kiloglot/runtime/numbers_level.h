@@ -46,7 +46,12 @@ LEVEL static inline float NAME(exponentials)(float *numbers, int64_t count, floa
     for (; at + LANES <= count; at += LANES) {
         STORE(numbers + at, NAME(exponential)(LOAD(numbers + at) - SAME(most)));
     }
-    for (; at < count; at++) numbers[at] = exponential(numbers[at] - most);
+    if (at < count) {
+        float rest[LANES] = {0};
+        copy(numbers + at, count - at, rest);
+        STORE(rest, NAME(exponential)(LOAD(rest) - SAME(most)));
+        copy(rest, count - at, numbers + at);
+    }
     return NAME(total)(numbers, count, 0.0f, 0);
 }
 
@@ -66,7 +71,7 @@ LEVEL static inline V NAME(gelu)(V x) {
     under = FUSED(under, s, SAME(1.1647673e-01f));
     under = FUSED(under, s, SAME(5.0725293e-01f));
     under = FUSED(under, s, SAME(1.0f));
-    return x * SAME(0.5f) * (SAME(1.0f) + y * over / under);
+    return x * SAME(0.5f) * (SAME(1.0f) + RATIO(y * over, under));
 }
 
 LEVEL static inline void NAME(gelus)(float *numbers, int64_t count) {

@@ -11,12 +11,14 @@ typedef struct {
     const Table *units, *bag, *words; /* no words where the student knows none */
     const Network *network;
     const float *transitions; /* [types, types] from, to */
+    const float *into;        /* [types, types] to, from: the same */
     const float *evoked;      /* [types, intents] what a slot of a type says of the intents; no slot: what is always said */
     int64_t level;            /* the set of instructions that the network is laid out for */
     float temperature;
 } Model;
 
-enum { LINE = 64 }; /* bytes of a line of the cache, at which every array in the scratch begins */
+enum { LINE = 64 };                                  /* bytes of a line of the cache, at which every array in the scratch begins */
+enum { BETWEEN_UNITS = '\n', BETWEEN_TEXTS = '\r' };
 
 /* The next `bytes` of a scratch, which may be none: only counted then. */
 static void *taken(uint8_t *scratch, int64_t *used, int64_t bytes) {
@@ -80,7 +82,28 @@ static int32_t write_slots(const int32_t *path, const float *certain, const floa
     return count;
 }
 
-/* Parses B `texts` of U `units` in all, none without, whose forms are given as to `kiloglot_read`, all told `locale`.
+/* The forms of units one after another, how long each is, and how many each utterance has, as `kiloglot_read` takes
+   them. */
+static void part(const uint32_t *codes, int64_t count, uint32_t *forms, int32_t *sizes, int32_t *units_of) {
+    *sizes = 0;
+    *units_of = 1;
+    for (int64_t at = 0; at < count; at++) {
+        if (codes[at] == BETWEEN_UNITS) {
+            *++sizes = 0;
+            ++*units_of;
+        } else if (codes[at] == BETWEEN_TEXTS) {
+            *++sizes = 0;
+            *++units_of = 1;
+        } else {
+            *forms++ = codes[at];
+            ++*sizes;
+        }
+    }
+}
+
+/* Parses B `texts` of U `units` in all, none without, all told `locale`: `count` code points, the forms of their units,
+   with what no form has between units and between texts; `ideograph` [U] is 1 for each that is one. `places` is the most
+   code points that one of the texts has, with what stands between its units, and two.
 
    Into `whole` go [B, 2] the likeliest locale and how many slots there are, [B, top] the likeliest intents, best first,
    no more than there are, and [U, 3] slots, those of each utterance from its first unit on: type, first unit, one past
@@ -89,10 +112,9 @@ static int32_t write_slots(const int32_t *path, const float *certain, const floa
 
    Where `room` bytes of scratch are too few, returns how many are needed, and has answered nothing; else 0, or -1 where
    what is given does not fit together. */
-PUBLIC int64_t kiloglot_parse(const Model *model, const uint32_t *codes, const int32_t *sizes, const uint8_t *ideograph,
-                              const int32_t *units_of, int64_t texts, int64_t units, int64_t characters, int64_t places,
-                              int64_t locale, int64_t top, int32_t *whole, float *real, uint8_t *scratch,
-                              int64_t room) {
+PUBLIC int64_t kiloglot_parse(const Model *model, const uint32_t *codes, int64_t count, const uint8_t *ideograph,
+                              int64_t texts, int64_t units, int64_t places, int64_t locale, int64_t top,
+                              int32_t *whole, float *real, uint8_t *scratch, int64_t room) {
     const Network *net = model->network;
     const int64_t types = net->slot.outputs, languages = net->language.outputs, embedding = net->embedding.outputs;
     const int64_t intents = net->own.outputs ? net->own.outputs - 1 : net->by_bag.outputs;
@@ -103,7 +125,9 @@ PUBLIC int64_t kiloglot_parse(const Model *model, const uint32_t *codes, const i
 #define TAKE(of, count) taken(scratch, &used, (int64_t)sizeof(of) * (count))
     uint8_t *reading = TAKE(uint8_t, kiloglot_scratch(places));
     float *unit = TAKE(float, units * model->units->width), *bag = TAKE(float, texts * model->bag->width);
-    float *words = TAKE(float, characters * word_width);
+    float *words = TAKE(float, count * word_width);
+    uint32_t *forms = TAKE(uint32_t, count);
+    int32_t *sizes = TAKE(int32_t, units), *units_of = TAKE(int32_t, texts);
     int64_t *told = TAKE(int64_t, texts), *lengths = TAKE(int64_t, texts), *word_sizes = TAKE(int64_t, texts);
     Asked asked = {.units = unit, .lengths = lengths, .bag = bag, .locale = told, .texts = texts, .rows = units};
     asked.words = words;
@@ -114,15 +138,16 @@ PUBLIC int64_t kiloglot_parse(const Model *model, const uint32_t *codes, const i
     asked.language = TAKE(float, texts * languages);
     asked.embedding = TAKE(float, texts * embedding);
     asked.foreign = TAKE(float, texts);
-    float *scores = TAKE(float, units * types), *certain = TAKE(float, units);
+    float *scores = TAKE(float, (units + 1) * types), *certain = TAKE(float, units);
     int32_t *path = TAKE(int32_t, units);
 #undef TAKE
     if (used > room) return used + LINE;
+    part(codes, count, forms, sizes, units_of);
     for (int64_t text = 0; text < texts; text++) {
         told[text] = locale;
         lengths[text] = units_of[text];
     }
-    asked.known_words = kiloglot_read(model->units, model->bag, model->words, codes, sizes, ideograph, units_of, texts,
+    asked.known_words = kiloglot_read(model->units, model->bag, model->words, forms, sizes, ideograph, units_of, texts,
                                       places, reading, unit, bag, words, word_sizes);
     const int64_t more = (int64_t)sizeof(float) * kiloglot_network_scratch(net, &asked);
     if (used + more > room) return used + more + LINE;
@@ -132,7 +157,7 @@ PUBLIC int64_t kiloglot_parse(const Model *model, const uint32_t *codes, const i
     for (int64_t text = 0, first = 0; text < texts; first += lengths[text++]) {
         const int64_t own = lengths[text];
         float *logits = asked.intent + text * intents;
-        kiloglot_likeliest(asked.slot + first * types, model->transitions, own, types, scores, path, certain);
+        kiloglot_likeliest(asked.slot + first * types, model->transitions, model->into, own, types, scores, path, certain);
         evoke(model, path, own, intents, logits);
         rank(model->temperature, logits, intents, top, chosen + text * top, shares + text * top);
         whole[2 * text] = best(asked.language + text * languages + 1, languages - 1, 0, 0);

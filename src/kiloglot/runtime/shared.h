@@ -127,7 +127,7 @@ PUBLIC int64_t kiloglot_read(const Table *unit_table, const Table *bag_table, co
                              const uint32_t *codes, const int32_t *sizes, const uint8_t *ideograph,
                              const int32_t *units_of, int64_t texts, int64_t places, uint8_t *scratch, float *unit,
                              float *bag, float *word, int64_t *word_sizes);
-PUBLIC void kiloglot_likeliest(const float *emissions, const float *transitions, int64_t units, int64_t types,
-                               float *scores, int32_t *path, float *certain);
+PUBLIC void kiloglot_likeliest(const float *emissions, const float *transitions, const float *into, int64_t units,
+                               int64_t types, float *scores, int32_t *path, float *certain);
 PUBLIC int64_t kiloglot_network_scratch(const Network *net, const Asked *asked);
 PUBLIC int32_t kiloglot_network(const Network *net, const Asked *asked, int32_t level, float *scratch);

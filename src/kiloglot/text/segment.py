@@ -90,14 +90,13 @@ def _by_spaces(text: str, limit: int) -> Units | None:
         forms = [normalise(chunk) for chunk in chunks]
         if not all(map(str.strip, forms)):
             return None
-    starts, end = list[int](), 0
+    starts, ends, end = list[int](), list[int](), 0
     for chunk in chunks:
-        end = text.index(chunk, end)
-        starts.append(end)
-        end += len(chunk)
-    return Units(
-        forms, starts, [start + len(chunk) for start, chunk in zip(starts, chunks, strict=True)], bytes(len(forms))
-    )
+        start = text.index(chunk, end)
+        end = start + len(chunk)
+        starts.append(start)
+        ends.append(end)
+    return Units(forms, starts, ends, bytes(len(forms)))
 
 
 def _by_characters(text: str, limit: int) -> Units:
