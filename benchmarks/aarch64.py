@@ -1,8 +1,9 @@
 """The package on aarch64, as a Raspberry Pi has it, without one: `python -m benchmarks.aarch64 --data MASSIVE`.
 
-The wheels of that platform run on a Debian of that platform under qemu-user, as a Cortex-A72 (Raspberry Pi 4), and
-must answer as this machine does. Debian's packages are unpacked into a folder; only qemu has to be installed
-(`apt-get install qemu-user-static`), and Debian's arm64 packages be known (`dpkg --add-architecture arm64`).
+The wheels of that platform run on a Debian of that platform under qemu-user, as a Cortex-A72 (Raspberry Pi 4) and as a
+Cortex-A76 (Raspberry Pi 5), which has dot products, and must answer as this machine does. Debian's packages are
+unpacked into a folder; only qemu has to be installed (`apt-get install qemu-user-static`), and Debian's arm64 packages
+be known (`dpkg --add-architecture arm64`).
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from benchmarks.archive import unpacked
@@ -41,13 +42,13 @@ _ASK = """
 import json, platform, sys
 from kiloglot import NLU
 model, texts = json.load(sys.stdin)
-from kiloglot.runtime.kernel import Kernel
 nlu = NLU.load(model)
 answers = nlu.parse_batch(texts)
 found = [[p.locale, p.intent, p.confidence, [[s.type, s.start, s.end] for s in p.slots]] for p in answers]
-by = "by its kernel" if Kernel.of(nlu.artifact) else "by NumPy"
+by = f"by its kernel, level {nlu.network.level}" if nlu.compiled else "by NumPy"
 json.dump({"machine": f"{platform.machine()} {by}", "answers": found}, sys.stdout)
 """
+_PROCESSORS = ("cortex-a72", "cortex-a76")
 Answer = tuple[str, str, float, list[list[object]]]
 """Locale, intent, its confidence, slots as (type, start, end)."""
 _CLOSE = 1e-3  # of a confidence: products are summed in another order
@@ -97,12 +98,12 @@ def _run(command: Sequence[str], where: Path, given: str = "") -> str:
     return done.stdout
 
 
-def _there(root: Path, site: Path, given: str) -> str:
+def _there(root: Path, site: Path, processor: str, given: str) -> str:
     """What is printed under qemu."""
     libraries = ":".join(str(root / part) for part in ("usr/lib/aarch64-linux-gnu", "lib/aarch64-linux-gnu"))
     told = {"PYTHONPATH": site, "PYTHONHOME": root / "usr", "LD_LIBRARY_PATH": libraries, "OPENBLAS_CORETYPE": "ARMV8"}
     variables = [word for name, value in told.items() for word in ("-E", f"{name}={value}")]
-    qemu = ["qemu-aarch64-static", "-cpu", "cortex-a72", "-L", str(root), *variables]
+    qemu = ["qemu-aarch64-static", "-cpu", processor, "-L", str(root), *variables]
     return _run([*qemu, str(root / "usr/bin/python3.11"), "-c", _ASK], Path.cwd(), given)
 
 
@@ -115,20 +116,18 @@ def differing(here: Sequence[Answer], there: Sequence[Answer]) -> list[int]:
     ]
 
 
-def _compared(model: str, texts: Sequence[str], out: Path, progress: Progress) -> str:
+def _compared(model: str, texts: Sequence[str], root: Path, site: Path, progress: Progress) -> Iterator[str]:
+    """A line for each processor."""
     given = json.dumps([model, texts])
-    with progress.task("unpack Debian's packages"):
-        root = _root(out).resolve()
-    with progress.task("fetch and build wheels"):
-        site = _site(out).resolve()
     here = json.loads(_run([sys.executable, "-c", _ASK], Path.cwd(), given))
-    with progress.task(f"ask {len(texts):,} utterances under qemu"):
-        there = json.loads(_there(root, site, given))
-    wrong = differing(here["answers"], there["answers"])
-    return (
-        f"{model}: {len(texts):,} utterances on {here['machine']} and {there['machine']}: "
-        f"{len(texts) - len(wrong):,} answers are the same, {len(wrong)} differ"
-    )
+    for processor in _PROCESSORS:
+        with progress.task(f"ask {len(texts):,} utterances as {processor}"):
+            there = json.loads(_there(root, site, processor, given))
+        wrong = differing(here["answers"], there["answers"])
+        yield (
+            f"{model}, {processor}: {len(texts):,} utterances on {here['machine']} and {there['machine']}: "
+            f"{len(texts) - len(wrong):,} answers are the same, {len(wrong)} differ"
+        )
 
 
 def main() -> int:
@@ -142,8 +141,14 @@ def main() -> int:
     for utterance in load(unpacked(asked.data, asked.out), partitions=["dev"]).utterances:
         by_locale.setdefault(utterance.locale, []).append(utterance.text)
     texts = [text for said in by_locale.values() for text in said[: asked.each]]
+    progress = reporter(quiet=False)
+    with progress.task("unpack Debian's packages"):
+        root = _root(asked.out).resolve()
+    with progress.task("fetch and build wheels"):
+        site = _site(asked.out).resolve()
     for model in ("massive", "home"):
-        sys.stdout.write(f"{_compared(model, texts, asked.out, reporter(quiet=False))}\n")
+        for line in _compared(model, texts, root, site, progress):
+            sys.stdout.write(f"{line}\n")
     return 0
 
 
