@@ -25,7 +25,7 @@ static const uint64_t GOLDEN = 0x9E3779B97F4A7C15u;
 
 static float widened(uint16_t half);
 
-#define FILE "kernel_level.h"
+#define BODY "kernel_level.h"
 #include "levels.h"
 
 /* What is known of n-grams: lists of hashes, then of rows. */

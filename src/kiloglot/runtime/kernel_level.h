@@ -1,4 +1,4 @@
-/* What `kernel.c` does with rows of numbers, for one set of instructions. */
+/* What `kernel.c` does with rows of numbers, for one set of instructions, in the words of `levels.h`. */
 
 /* Adds a row of codes of 2 or 4 bits to `sum` [width]: the first part of it lies in the lowest bits, and so on. */
 LEVEL static inline __attribute__((always_inline)) void NAME(add_packed)(const int bits, const uint8_t *codes,

@@ -1,7 +1,7 @@
 /* One set of instructions, which `levels.h` has described: what is compiled for it, and the end of the description. */
 
 #include "numbers_level.h"
-#include FILE
+#include BODY
 
 #undef LEVEL
 #undef NAME

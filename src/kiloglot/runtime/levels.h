@@ -1,10 +1,14 @@
 /* The sets of instructions: what a vector `V` of LANES floats is to each, and what it can do. Whoever includes this names
-   a FILE with functions to compile once for each of them. */
+   a BODY: a file with functions to compile once for each of them, which it then calls by RUN.
+
+   LEVEL and NAME stand before and around the name of such a function. MOST is how many rows of two vectors of sums fit
+   into the registers. WHOLE is how the numbers are kept that layers in 8 bits read: as pairs of 16 bits or as groups of
+   four in 8 bits, of which SAME_WHOLE repeats one; CODES loads as many groups of weights as a vector of sums (`I`) has
+   lanes, and `add_products` adds up. WIDENED makes numbers of LANES bytes. */
 
 #if defined(__x86_64__)
 
 #include <immintrin.h>
-
 
 /* Adds up the products of groups. Written as instructions since GCC, left to order them, makes all the products of a
    step first and keeps the sums in memory: half as fast. */
@@ -147,7 +151,7 @@ __attribute__((target("avx512f"))) static inline __m512 ratio_avx512(__m512 one,
                                                     _mm_set1_epi8(-128)))
 #include "level.h"
 
-/* Calls a function of FILE by a set of instructions. */
+/* Calls a function of BODY by a set of instructions. */
 #define RUN(level, function, ...)                                                \
     do {                                                                         \
         const int32_t chosen = level;                                            \

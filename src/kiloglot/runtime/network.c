@@ -1,8 +1,8 @@
 /* The network of a student, from mean vectors to scores, in one call: `kiloglot.runtime.network` lays out its weights,
    and `kiloglot.nn.student` says what each step is for.
 
-   `network_level.h` holds the network itself, and is compiled once for each set of instructions; the caller names one,
-   and this machine's processor has the last word. Nothing here allocates or calls a library. Rows are summed alone and
+   `network_level.h` holds the network itself, and is compiled once for each set of instructions; the caller names the one
+   that the weights are laid out for. Nothing here allocates or calls a library. Rows are summed alone and
    in one order, so that an utterance gets the same bits whatever is read beside it. */
 
 #include "shared.h"
@@ -113,7 +113,7 @@ static void set_apart(const float *from, const int64_t *sizes, int64_t texts, in
 
 /* ---- The sets of instructions ------------------------------------------------------------------------------------- */
 
-#define FILE "network_level.h"
+#define BODY "network_level.h"
 #include "levels.h"
 
 /* What the whole numbers of a row are to a set of instructions: pairs of 16 bits, or groups of four in 8 bits, as they

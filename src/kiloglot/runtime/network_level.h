@@ -1,5 +1,4 @@
-/* The network for one set of instructions. `network.c` includes this once for each, having said what a vector `V` of
-   LANES floats is, what it can do, and how many rows fit into the registers at a time. */
+/* The network for one set of instructions, in the words of `levels.h`. */
 
 /* ---- Products ------------------------------------------------------------------------------------------------------ */
 

@@ -1,4 +1,5 @@
-/* Functions of numbers, one by one or a row at a time, for one set of instructions. */
+/* Functions of numbers, one by one or a row at a time, for one set of instructions, in the words of
+   `levels.h`. */
 
 typedef int32_t NAME(Ints) __attribute__((vector_size(4 * LANES)));
 

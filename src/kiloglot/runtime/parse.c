@@ -17,7 +17,7 @@ typedef struct {
     float temperature;
 } Model;
 
-enum { LINE = 64 };                                  /* bytes of a line of the cache, at which every array in the scratch begins */
+enum { LINE = 64 }; /* bytes of a line of the cache, at which every array in the scratch begins */
 enum { BETWEEN_UNITS = '\n', BETWEEN_TEXTS = '\r' };
 
 /* The next `bytes` of a scratch, which may be none: only counted then. */
@@ -27,15 +27,10 @@ static void *taken(uint8_t *scratch, int64_t *used, int64_t bytes) {
     return scratch ? at : 0;
 }
 
-/* The likeliest of `count` numbers that is not among the first `done` of `chosen`; the first of equals. */
-static int32_t best(const float *numbers, int64_t count, const int32_t *chosen, int64_t done) {
-    int32_t found = -1;
-    for (int32_t at = 0; at < count; at++) {
-        int64_t place = 0;
-        if (found >= 0 && !(numbers[at] > numbers[found])) continue;
-        while (place < done && chosen[place] != at) place++;
-        if (place == done) found = at;
-    }
+/* The place of the highest of `count` numbers; the first of equals. */
+static int32_t best(const float *numbers, int64_t count) {
+    int32_t found = 0;
+    for (int32_t at = 1; at < count; at++) found = numbers[at] > numbers[found] ? at : found;
     return found;
 }
 
@@ -50,17 +45,17 @@ static void evoke(const Model *model, const int32_t *path, int64_t units, int64_
     }
 }
 
-/* The likeliest intents, and their shares by softmax; `logits` become shares. */
+/* The likeliest intents and their shares, by softmax; of `logits` nothing is left. */
 static void rank(float temperature, float *logits, int64_t intents, int64_t top, int32_t *chosen, float *shares) {
-    float most = logits[0], sum = 0;
     for (int64_t at = 0; at < intents; at++) logits[at] /= temperature;
-    most /= temperature;
-    for (int64_t at = 1; at < intents; at++) most = logits[at] > most ? logits[at] : most;
+    const float most = logits[best(logits, intents)];
+    float sum = 0;
     for (int64_t at = 0; at < intents; at++) logits[at] = exponential(logits[at] - most);
     for (int64_t at = 0; at < intents; at++) sum += logits[at];
     for (int64_t place = 0; place < top; place++) {
-        chosen[place] = best(logits, intents, chosen, place);
+        chosen[place] = best(logits, intents);
         shares[place] = logits[chosen[place]] / sum;
+        logits[chosen[place]] = -1; /* Below all that is left. */
     }
 }
 
@@ -160,7 +155,7 @@ PUBLIC int64_t kiloglot_parse(const Model *model, const uint32_t *codes, int64_t
         kiloglot_likeliest(asked.slot + first * types, model->transitions, model->into, own, types, scores, path, certain);
         evoke(model, path, own, intents, logits);
         rank(model->temperature, logits, intents, top, chosen + text * top, shares + text * top);
-        whole[2 * text] = best(asked.language + text * languages + 1, languages - 1, 0, 0);
+        whole[2 * text] = best(asked.language + text * languages + 1, languages - 1);
         whole[2 * text + 1] =
             write_slots(path, certain, asked.begins + first, own, slots + 3 * first, sure + first);
         real[text] = net->doubt_odds.outputs ? asked.foreign[text] : 0;
