@@ -59,6 +59,7 @@ __attribute__((target("avx512f"))) static inline __m512i add_products_avx512(__m
 #define STORE_WHOLE(to, numbers) \
     _mm_storel_epi64((__m128i *)(to), _mm_packs_epi32(_mm_cvtps_epi32(numbers), _mm_setzero_si128()))
 #include "level.h"
+#include "vectors_end.h"
 
 #define LEVEL __attribute__((target("avx2,fma")))
 #define NAME(function) function##_avx2
@@ -91,25 +92,10 @@ __attribute__((target("avx512f"))) static inline __m512i add_products_avx512(__m
 
 #define LEVEL __attribute__((target("avx2,fma")))
 #define NAME(function) function##_avx_vnni
-#define V __m256
-#define LANES 8
-#define MOST 6
-#define LOAD(from) _mm256_loadu_ps(from)
-#define STORE(to, value) _mm256_storeu_ps(to, value)
-#define SAME(number) _mm256_set1_ps(number)
-#define FUSED(one, other, sum) _mm256_fmadd_ps(one, other, sum)
-#define LESSER(one, other) _mm256_min_ps(one, other)
-#define GREATER(one, other) _mm256_max_ps(one, other)
-#define RATIO(one, other) ((one) / (other))
-#define ROOT(x) _mm_cvtss_f32(_mm_sqrt_ss(_mm_set_ss(x)))
 #define WHOLE uint8_t
-#define I __m256i
 #define W __m256i
-#define LOAD_WHOLE(from) _mm256_loadu_si256((const __m256i *)(from))
 #define SAME_WHOLE(number) _mm256_set1_epi32(number)
-#define WIDENED(bytes) _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)(bytes)))
 #define CODES(from) _mm256_loadu_si256((const __m256i *)(from))
-#define FLOATS(sum) _mm256_cvtepi32_ps(sum)
 #define STORE_WHOLE(to, numbers)                                                                            \
     do {                                                                                                    \
         const __m256i all = _mm256_cvtps_epi32(numbers);                                                    \
@@ -118,6 +104,7 @@ __attribute__((target("avx512f"))) static inline __m512i add_products_avx512(__m
         _mm_storel_epi64((__m128i *)(to), _mm_xor_si128(_mm_packs_epi16(half, half), _mm_set1_epi8(-128))); \
     } while (0)
 #include "level.h"
+#include "vectors_end.h"
 
 /* A division of sixteen numbers takes as long as eight products: the other way, off by 1e-7 at most. */
 __attribute__((target("avx512f"))) static inline __m512 ratio_avx512(__m512 one, __m512 other) {
@@ -150,6 +137,7 @@ __attribute__((target("avx512f"))) static inline __m512 ratio_avx512(__m512 one,
     _mm_storeu_si128((__m128i *)(to), _mm_xor_si128(_mm512_cvtsepi32_epi8(_mm512_cvtps_epi32(numbers)), \
                                                     _mm_set1_epi8(-128)))
 #include "level.h"
+#include "vectors_end.h"
 
 /* Calls a function of BODY by a set of instructions. */
 #define RUN(level, function, ...)                                                \
@@ -214,26 +202,10 @@ static inline int32x4_t add_products_dot(int32x4_t sum, int32x4_t by, int8x16_t 
 
 #define LEVEL
 #define NAME(function) function##_dot
-#define V float32x4_t
-#define LANES 4
-#define MOST 12
-#define LOAD(from) vld1q_f32(from)
-#define STORE(to, value) vst1q_f32(to, value)
-#define SAME(number) vdupq_n_f32(number)
-#define FUSED(one, other, sum) vfmaq_f32(sum, one, other)
-#define LESSER(one, other) vminq_f32(one, other)
-#define GREATER(one, other) vmaxq_f32(one, other)
-#define RATIO(one, other) ((one) / (other))
-#define ROOT(x) vgetq_lane_f32(vsqrtq_f32(vdupq_n_f32(x)), 0)
 #define WHOLE int8_t
-#define I int32x4_t
 #define W int8x16_t
-#define LOAD_WHOLE(from) vld1q_s32(from)
 #define SAME_WHOLE(number) vdupq_n_s32(number)
-#define WIDENED(bytes) \
-    vreinterpretq_s32_u32(vmovl_u16(vget_low_u16(vmovl_u8(vreinterpret_u8_s32(vdup_n_s32(group(bytes)))))))
 #define CODES(from) vld1q_s8(from)
-#define FLOATS(sum) vcvtq_f32_s32(sum)
 #define STORE_WHOLE(to, numbers)                                           \
     do {                                                                   \
         const int16x4_t half = vqmovn_s32(vcvtnq_s32_f32(numbers));        \
@@ -241,6 +213,7 @@ static inline int32x4_t add_products_dot(int32x4_t sum, int32x4_t by, int8x16_t 
         vst1_lane_s32((int32_t *)(to), vreinterpret_s32_s8(all), 0);       \
     } while (0)
 #include "level.h"
+#include "vectors_end.h"
 
 #define RUN(level, function, ...)                                  \
     do {                                                           \
