@@ -40,7 +40,7 @@ class Sizes:
 
 @dataclass(frozen=True, slots=True)
 class Noise:
-    """What is hidden from the student while it learns."""
+    """What is hidden from the student while it learns, and what it reads wrong."""
 
     feature_dropout: float = 0.4
     """Share of n-grams that are hidden."""
@@ -50,6 +50,8 @@ class Noise:
     """Dropout of the layers below the outputs."""
     locale_dropout: float = 0.5
     """Share of utterances whose locale is not told."""
+    misspelt: float = 0.0
+    """Share of utterances of which it also reads a copy with wrong letters, as typing and recognisers leave them."""
 
 
 @dataclass(frozen=True, slots=True)

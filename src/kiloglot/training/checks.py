@@ -36,7 +36,7 @@ _RULES: Mapping[str, _Rule] = {
     ),
     **dict.fromkeys(("unit_width", "bag_width"), _FOURS),
     "bits": (lambda value: value in (0, 2, 4, 8), "2, 4 or 8; 0 for full precision, which cannot be exported as it is"),
-    **dict.fromkeys(("feature_dropout", "unit_dropout", "dropout", "smoothing"), _SHARE),
+    **dict.fromkeys(("feature_dropout", "unit_dropout", "dropout", "misspelt", "smoothing"), _SHARE),
     "locale_dropout": (lambda value: 0 <= value <= 1, "0 to 1"),
     **dict.fromkeys(("slot_weight", "begins_weight", "locale_weight", "meaning_weight"), _WEIGHT),
     **dict.fromkeys(("epochs", "patience", "budget"), _COUNT),

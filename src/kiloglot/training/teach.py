@@ -17,6 +17,7 @@ from kiloglot.training.checkpoint import Position
 from kiloglot.training.checks import check_settings
 from kiloglot.training.examples import Examples, Vocabularies, read_texts, segmented
 from kiloglot.training.loop import Callback, fit
+from kiloglot.training.misspelt import misspelt
 from kiloglot.training.taught import Taught
 from kiloglot.training.word_vectors import WordVectors
 from kiloglot.values import Dataset, Ontology, Utterance
@@ -58,6 +59,7 @@ def teach(
     """
     check_settings(sizes, noise, weights, fitting)
     train, dev = both_partitions(data)
+    train = (*train, *misspelt(train, noise.misspelt, fitting.seed))
     texts = segmented(train, progress)
     reading = read_texts(texts, progress)
     known, meant = words.table(sizes.word_rows) if words else (None, None)

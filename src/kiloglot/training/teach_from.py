@@ -20,6 +20,7 @@ from kiloglot.training.features import ENOUGH
 from kiloglot.training.foreign import MANY, fit_foreign, spare_own
 from kiloglot.training.heads import fit_heads
 from kiloglot.training.loop import Callback, fit
+from kiloglot.training.misspelt import misspelt
 from kiloglot.training.processes import accelerator_for
 from kiloglot.training.taught import Taught
 from kiloglot.training.teach import DEV_BUDGET, Lesson, both_partitions, examples_of
@@ -48,6 +49,7 @@ def teach_from(
     """
     began = time.monotonic()
     train, dev = both_partitions(data)
+    train = (*train, *misspelt(train, noise.misspelt, fitting.seed))
     texts = segmented(train, progress)
     reading = read_texts(texts, progress)
 
