@@ -21,9 +21,10 @@ from numpy.typing import NDArray
 
 from benchmarks.archive import unpacked
 from kiloglot.assistant import answers
-from kiloglot.assistant.commands import FEATURES, features
+from kiloglot.assistant.commands import FEATURES, READINGS, features
 from kiloglot.assistant.conjunctions import CONJUNCTIONS
 from kiloglot.assistant.cuts import Cut, cuts
+from kiloglot.assistant.readings import fitting
 from kiloglot.data import load
 from kiloglot.runtime import DEFAULT_MODEL, NLU
 from kiloglot.scoring.table import plain_table
@@ -112,9 +113,10 @@ def fitted(asked_of: Iterable[tuple[NLU, Sequence[Asked]]]) -> Floats:
 def _rows(nlu: NLU, found: Sequence[Asked]) -> Iterator[tuple[str, tuple[float, ...], bool]]:
     """Of every cut, the kind of its utterance, what is measured, and whether it is right."""
     for each in found:
-        whole = nlu.parse(each.text)
+        whole = fitting(nlu.parse(each.text, top_k=READINGS))
         for cut in cuts(each.text, whole.locale.partition("-")[0]):
-            first, second = nlu.parse_batch([each.text[: cut.end], each.text[cut.start :]])
+            parts = [each.text[: cut.end], each.text[cut.start :]]
+            first, second = map(fitting, nlu.parse_batch(parts, top_k=READINGS))
             yield each.kind, (1.0, *features(whole, first, second, cut)), cut == each.cut
 
 

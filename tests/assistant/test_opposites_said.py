@@ -18,7 +18,7 @@ from kiloglot.data.home_intents import OPPOSITES, plain_intent
 from kiloglot.data.home_massive import of_the_home
 from kiloglot.values import Utterance
 
-MOST_CONFUSED = 0.0045
+MOST_CONFUSED = 0.003
 """Share of commands with an opposite, not trained on, that may be understood as it; `docs/log.md` has what it was."""
 
 

@@ -36,6 +36,9 @@ def parse(*likely: tuple[str, float], types: tuple[str, ...] = (), rejected: str
         ((("HassSetVolumeRelative", 0.9),), (), "HassSetVolumeRelative", "incomplete"),
         ((("HassSetVolumeRelative/volume_step=up", 0.9),), (), "HassSetVolumeRelative/volume_step=up", None),
         ((("HassTurnOn/domain=light", 0.53),), (), "HassTurnOn/domain=light", None),  # "mach das licht an"
+        ((("HassTurnOn/domain=light", 0.6), (OUTSIDE, 0.2)), (), "HassTurnOn/domain=light", None),
+        ((("HassTurnOn/domain=light", 0.6), (OUTSIDE, 0.22)), (), "HassTurnOn/domain=light", "low_confidence"),
+        ((("HassTurnOn", 0.6), (OUTSIDE, 0.22)), ("area",), "HassTurnOn", None),
         ((("HassMediaNext", 0.65),), (), "HassMediaNext", "low_confidence"),
         ((("HassMediaNext", 0.75),), (), "HassMediaNext", None),
         ((("HassMediaNext", 0.4),), ("area",), "HassMediaNext", None),
@@ -57,4 +60,28 @@ def test_what_is_left_is_as_likely_as_before_to_each_other() -> None:
 
 def test_what_is_rejected_stays_so() -> None:
     said = parse(BARE, ("HassTurnOn/domain=light", 0.3), rejected="too_long")
+    assert fitting(said) == said
+
+
+@pytest.mark.parametrize(
+    ("likely", "types", "intent", "rejected"),
+    [
+        (((OUTSIDE, 0.5), ("HassTurnOn/domain=light", 0.4)), (), "HassTurnOn/domain=light", None),  # 0.4 of 0.5625
+        (((OUTSIDE, 0.7), ("HassTurnOn", 0.2)), ("name",), "HassTurnOn", None),  # 0.2 of 0.3875
+        (((OUTSIDE, 0.7), ("HassTurnOn", 0.13)), ("name",), OUTSIDE, OUTSIDE),
+        (((OUTSIDE, 0.5), ("HassTurnOn/domain=light", 0.25)), (), "HassTurnOn/domain=light", "low_confidence"),
+        (((OUTSIDE, 0.5), ("HassTurnOn", 0.4)), (), OUTSIDE, OUTSIDE),
+        (((OUTSIDE, 0.5), ("alarm_set", 0.4)), (), OUTSIDE, OUTSIDE),
+    ],
+)
+def test_what_is_outside_may_be_a_command_after_all(
+    likely: tuple[tuple[str, float], ...], types: tuple[str, ...], intent: str, rejected: str | None
+) -> None:
+    found = fitting(parse(*likely, types=types, rejected=OUTSIDE))
+    assert (found.intent, found.rejected) == (intent, rejected)
+    assert found.confidence == max(each.confidence for each in found.alternatives)
+
+
+def test_what_is_rejected_in_doubt_is_no_command_after_all() -> None:
+    said = parse(("HassTurnOn/domain=light", 0.6), (OUTSIDE, 0.3), rejected=OUTSIDE)
     assert fitting(said) == said

@@ -21,7 +21,7 @@ from kiloglot.stages.train import TrainConfig
 GIVEN = {"data": "some/data"}
 INPUTS = {
     "demo": {},
-    "home": {"massive": "some/massive", "text": "some/text"},
+    "home": {"massive": "some/massive", "text": "some/text", "encoder": "some/encoder"},
     "massive": {"data": "some/data", "encoder": "some/encoder", "texts": "."},
 }
 """What a recipe asks for, where it is not `GIVEN`."""
@@ -124,26 +124,25 @@ def test_the_starter_recipe_trains_as_train_does() -> None:
     )
 
 
-def test_the_massive_recipe_makes_the_bundled_model() -> None:
-    configs = [step.config for step in read_recipe("massive", INPUTS["massive"]).steps]
+@pytest.mark.parametrize("name", ["massive", "home"])
+def test_a_recipe_makes_the_bundled_model(name: str) -> None:
+    configs = [step.config for step in read_recipe(name, INPUTS[name]).steps]
     (export,) = (config for config in configs if isinstance(config, ExportConfig))
-    assert (export.name, export.licence) == ("massive", "CC-BY-4.0")
+    shipped = Artifact.read(model_folder(name))
+    assert (export.name, export.licence) == (name, "CC-BY-4.0")
+    assert export.version == shipped.manifest.version
     assert export.notes is not None and export.notes.is_file()
     assert export.budget == "", "all rows"
     (sizes,) = (config.sizes for config in configs if isinstance(config, FinetuneConfig))
-    shipped = Artifact.read(model_folder("massive"))
     assert shipped.words is not None
     tables = (shipped.units, shipped.bag, shipped.words)
     assert (sizes.unit_rows, sizes.bag_rows, sizes.word_rows) == tuple(len(table.scales) for table in tables)
     assert sizes.bits == shipped.manifest.bits
+
+
+def test_the_massive_recipe_scores_told_and_untold() -> None:
+    configs = [step.config for step in read_recipe("massive", INPUTS["massive"]).steps]
     assert [config.tell_locale for config in configs if isinstance(config, PredictConfig)] == [True, False]
-
-
-def test_the_home_recipe_makes_the_bundled_model_of_the_home() -> None:
-    configs = [step.config for step in read_recipe("home", INPUTS["home"]).steps]
-    (export,) = (config for config in configs if isinstance(config, ExportConfig))
-    assert (export.name, export.licence) == ("home", "CC-BY-4.0")
-    assert export.notes is not None and export.notes.is_file()
 
 
 def test_the_massive_recipe_makes_a_smaller_model_where_it_is_asked_for() -> None:

@@ -20,7 +20,7 @@ from kiloglot.runtime import NLU
 from kiloglot.text import segment
 from kiloglot.values import OUTSIDE, Parse
 
-__all__ = ["FEATURES", "LIKELY", "MOST_CUTS", "MOST_UNITS", "answers", "features"]
+__all__ = ["FEATURES", "LIKELY", "MOST_CUTS", "MOST_UNITS", "READINGS", "answers", "features"]
 
 FEATURES = ("whole", "first", "second", "inside", "first_length", "second_length", "same_intent", "same_slot")
 """What is measured of a cut: log-odds of the whole utterance's intent and of both parts', whether a slot of the whole
@@ -29,13 +29,14 @@ LIKELY = 0.8
 """Log-odds of two commands from which on an utterance is cut."""
 MOST_CUTS = 24
 """Places that are tried for one utterance, whatever it holds."""
+READINGS = 8
+"""Intents of a parse that are looked at, however few are asked for."""
 MOST_UNITS = 64
 """Units of an utterance that may be cut; a spoken command has about ten."""
 
-_READINGS = 8  # intents of a parse that are looked at, however few are asked for
 _SURELY_OUTSIDE = 0.9
 """Confidence from which on an utterance that is none of the assistant's business holds no commands either."""
-_BIAS, _WEIGHTS = -3.03, (-0.64, 0.27, 0.36, -1.62, 0.23, 0.46, -1.44, -1.51)
+_BIAS, _WEIGHTS = -2.93, (-0.74, 0.42, 0.42, -1.09, 0.16, 0.45, -1.33, -1.36)
 _UNITS = 6
 
 
@@ -51,7 +52,7 @@ def answers(
 
     With a `registry` slots mean its things. Raises DataError where `locale` is no locale tag.
     """
-    readings = max(top_k, _READINGS)
+    readings = max(top_k, READINGS)
     if len(texts) == 1:
         wholes: tuple[Parse, ...] = (nlu.parse(texts[0], locale, top_k=readings),)
     else:

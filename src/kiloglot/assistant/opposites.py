@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from kiloglot.data.home_intents import OPPOSITES, plain_intent
+from kiloglot.data.home_intents import OPPOSITES, of_doors, plain_intent
 from kiloglot.data.home_telling import told
 from kiloglot.values import Parse
 
 __all__ = ["opposed"]
 
-# How likely the opposite may be, as a share of what was understood; `docs/log.md` has what others cost.
-_SAID, _UNSAID, _GAINSAID = 0.5, 0.07, 0.02  # Where the words say what was understood, say nothing, say the opposite.
-_UNKNOWN = 0.3  # Where the language tells us no such words.
+# How likely the opposite may be, as a share of what was understood: where the words say that, where the language tells
+# us no such words, where they say nothing, where they say the opposite. `docs/log.md` has what others cost.
+_SAID, _UNKNOWN, _UNSAID, _GAINSAID = 0.5, 0.3, 0.07, 0.02
+# The same of what opens, closes, locks or unlocks: languages share those words, and a door is worse left open than lit.
+_DOOR_SAID, _DOOR_UNSAID = 0.15, 0.03
 
 
 def opposed(parse: Parse) -> bool:
@@ -30,6 +32,9 @@ def opposed(parse: Parse) -> bool:
 
 def _most(parse: Parse) -> float:
     clues = told(parse.text, parse.locale, parse.intent)
+    door = of_doors(parse.intent)
     if clues is None:
-        return _UNKNOWN
-    return _SAID if clues > 0 else _GAINSAID if clues < 0 else _UNSAID
+        return _DOOR_SAID if door else _UNKNOWN
+    if clues > 0:
+        return _DOOR_SAID if door else _SAID
+    return _GAINSAID if clues < 0 else _DOOR_UNSAID if door else _UNSAID

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-__all__ = ["NEEDED", "OPPOSITES", "complete", "opposite", "plain_intent", "verbs"]
+__all__ = ["NEEDED", "OPPOSITES", "complete", "of_doors", "opposite", "plain_intent", "verbs"]
 
 _PAIRS = (
     ("HassTurnOn", "HassTurnOff"),
@@ -60,7 +60,7 @@ From `slot_combinations` in the package's `intents.json`, which a test compares;
 that may be said in its place.
 """
 _TARGETS = {"name", "area", "floor"}
-_OTHERWISE = ("/domain=cover", "/for=lock")
+_DOORS = ("/domain=cover", "/for=lock")
 
 
 def plain_intent(intent: str) -> str:
@@ -76,7 +76,12 @@ def opposite(intent: str) -> str:
 
 def verbs(intent: str) -> str:
     """The intent whose verbs an intent shares: a fan goes on and off as a light does, a cover and a lock do not."""
-    return intent if intent.endswith(_OTHERWISE) else plain_intent(intent)
+    return intent if of_doors(intent) else plain_intent(intent)
+
+
+def of_doors(intent: str) -> bool:
+    """Whether an intent opens, closes, locks or unlocks what an intent of its own is for: a cover or a lock."""
+    return intent.endswith(_DOORS)
 
 
 def complete(intent: str, types: Collection[str]) -> bool:

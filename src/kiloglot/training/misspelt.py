@@ -76,10 +76,11 @@ def _unmarked(text: str) -> list[Edit]:
     found: list[Edit] = []
     latin = False
     for at, c in enumerate(text):
-        bare, *marks = unicodedata.normalize("NFD", c)
+        apart = unicodedata.normalize("NFD", c)
+        bare = apart[0]
         if not unicodedata.combining(bare):
             latin = unicodedata.name(bare, "").startswith("LATIN")
-            if latin and marks:
+            if latin and len(apart) > 1:
                 found.append((at, at + 1, bare))
         elif latin:
             found.append((at, at + 1, ""))
