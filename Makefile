@@ -61,7 +61,7 @@ soak-serve: $(INSTALLED) ## Ask a real server at a steady rate, comparing every 
 lint: $(INSTALLED) ## Style, types and the direction of imports
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(BIN)/mypy --strict src
+	$(BIN)/mypy --strict src benchmarks
 	$(BIN)/lint-imports
 
 format: $(INSTALLED) ## Rewrite what the linter can fix by itself

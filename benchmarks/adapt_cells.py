@@ -147,7 +147,7 @@ def _classical(learned: Sequence[Utterance], dev: Sequence[Utterance]) -> Scores
     pair = fitted(learned)
     answers = [asked(pair, u.text) for u in dev]
     intent = np.array([a.intent == u.intent for a, u in zip(answers, dev, strict=True)])
-    slots = np.array([tuple(a.slots) == u.slots for a, u in zip(answers, dev, strict=True)])
+    slots = np.array([tuple(a.slots or ()) == u.slots for a, u in zip(answers, dev, strict=True)])
     return Scores(float(intent.mean()), float((intent & slots).mean()), None, {})
 
 

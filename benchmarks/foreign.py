@@ -4,8 +4,9 @@ Commands of `dev` against sentences that are none, in the locales that have both
 that is accepted where 95 % of the commands are: by the model's doubt, by its largest probability, by the energy of its
 logits (Liu et al. 2020), and by the distance of the embedding from `train`.
 
-`--make OUT --common-voice FOLDER --tatoeba FOLDER --udhr FOLDER` makes the plain text, a file a language and source,
-that `kiloglot doubt --texts OUT` learns from; every tenth sentence of Tatoeba goes to OUT/held-out instead.
+`--make OUT --common-voice FOLDER --tatoeba FOLDER --udhr FOLDER` makes the plain text, a file a language, that
+`kiloglot doubt --texts OUT/talk --texts OUT/prose` learns from: Tatoeba, as people talk, and prose of the others. Every
+tenth English sentence of Tatoeba goes with its translations to OUT/held-out instead.
 """
 
 from __future__ import annotations
@@ -47,7 +48,8 @@ LANGUAGES = {
 }
 _UDHR = ("amh", "azj_latn", "heb", "hye", "jav", "khm", "kan", "mly_latn", "mya", "als", "swh", "tel", "tha", "tgl")
 _PIECE, _PIECE_CHARACTERS = 7, 25  # words, or characters where there are no spaces, of a piece of the declaration
-_HELD_OUT = 10  # one sentence of Tatoeba in so many
+_HELD_OUT = 10  # one English sentence of Tatoeba in so many
+_PROSE = 5000  # sentences of Common Voice of a language
 _EACH, _COMMANDS = 150, 8000
 
 Floats = NDArray[np.float64]
@@ -56,31 +58,37 @@ _Item = TypeVar("_Item")
 
 def plain_text(common_voice: Path, tatoeba: Path, udhr: Path, out: Path) -> None:
     """Writes the plain text and what is held out of it."""
-    held_out = out / "held-out"
-    held_out.mkdir(parents=True, exist_ok=True)
+    talk, prose, held_out = out / "talk", out / "prose", out / "held-out"
+    for folder in (talk, prose, held_out):
+        folder.mkdir(parents=True, exist_ok=True)
     for file in sorted(common_voice.glob("*.txt")):
-        _write(out / f"{file.stem}.common-voice.txt", list(text_lines(file)))
-    english: list[str] = []
-    for file in sorted(tatoeba.glob("*-eng.tsv")):
-        rows = [line.split("\t") for line in text_lines(file)]
-        english += [row[1] for row in rows if len(row) > 1]
-        language = file.stem.split("-")[0]
-        if language in LANGUAGES:
-            _divide([row[0] for row in rows], LANGUAGES[language], out, held_out)
-    _divide(english, "en-US", out, held_out)
+        _write(prose / f"{file.stem}.common-voice.txt", sorted(set(text_lines(file)), key=_digest)[:_PROSE])
+    for locale, lines in _sentences(tatoeba).items():
+        _write(talk / f"{locale}.tatoeba.txt", [line for line, held in lines.items() if held == {False}])
+        _write(held_out / f"{locale}.txt", [line for line, held in lines.items() if held == {True}])
     for name in _UDHR:
         if (udhr / f"{name}.txt").is_file():
             pieces = [piece for line in text_lines(udhr / f"{name}.txt") for piece in _pieces(line)]
-            _write(out / f"{name}.udhr.txt", pieces)
+            _write(prose / f"{name}.udhr.txt", pieces)
 
 
-def _divide(lines: Sequence[str], locale: str, out: Path, held_out: Path) -> None:
-    apart: tuple[list[str], list[str]] = [], []
-    for line in dict.fromkeys(lines):
-        digest = hashlib.blake2b(line.encode(), digest_size=8).digest()
-        apart[int.from_bytes(digest, "big") % _HELD_OUT == 0].append(line)
-    _write(out / f"{locale}.tatoeba.txt", apart[0])
-    _write(held_out / f"{locale}.txt", apart[1])
+def _sentences(tatoeba: Path) -> Mapping[str, Mapping[str, set[bool]]]:
+    """Sentences of Tatoeba by locale, and whether they are held out: with all their translations, as their English
+    sides are; both where those differ.
+    """
+    found: dict[str, dict[str, set[bool]]] = {}
+    for file in sorted(tatoeba.glob("*-eng.tsv")):
+        locale = LANGUAGES.get(file.stem.split("-")[0])
+        for own, english in (line.split("\t")[:2] for line in text_lines(file) if "\t" in line):
+            held = int.from_bytes(_digest(english), "big") % _HELD_OUT == 0
+            for tag, line in (("en-US", english), (locale, own)):
+                if tag:
+                    found.setdefault(tag, {}).setdefault(line, set()).add(held)
+    return found
+
+
+def _digest(line: str) -> bytes:
+    return hashlib.blake2b(line.encode(), digest_size=8).digest()
 
 
 def _pieces(line: str) -> list[str]:
@@ -103,7 +111,7 @@ def _scored(nlu: NLU, texts: Sequence[str], train: NDArray[np.float32]) -> Mappi
         near[places] = np.sort(scores.embedding @ train.T, axis=1)[:, -5:].mean(axis=1)
         if scores.foreign is not None:
             foreign[places] = scores.foreign
-    likely = probabilities(logits, nlu.manifest.calibration.temperature)
+    likely = probabilities(logits.astype(np.float32), nlu.manifest.calibration.temperature)
     top = logits.max(axis=1)
     return {
         "doubt": -foreign[:, 0],

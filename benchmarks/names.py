@@ -112,11 +112,16 @@ def measured(found: Sequence[Household]) -> list[Found]:
                 right = likely == [asked.meant]
                 outcomes[system, asked.kind].append((right, len(likely) == 1 and not right, len(likely) > 1))
     return [
-        Found(system, kind, *np.mean(outcomes[system, kind], axis=0).tolist(), len(outcomes[system, kind]))
+        Found(system, kind, *_shares(own), len(own))
         for kind in KINDS
         for system in SYSTEMS
-        if outcomes[system, kind]
+        if (own := outcomes[system, kind])
     ]
+
+
+def _shares(outcomes: Sequence[tuple[bool, bool, bool]]) -> tuple[float, float, float]:
+    right, wrong, unsure = np.mean(outcomes, axis=0).tolist()
+    return right, wrong, unsure
 
 
 def _ours(names: Names, exact: Sequence[str], said: str) -> list[str]:

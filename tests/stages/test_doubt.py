@@ -5,18 +5,23 @@ from __future__ import annotations
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from kiloglot.data import load
 from kiloglot.errors import ArtifactError, ConfigError, DataError
 from kiloglot.runtime import NLU
 from kiloglot.runtime.reading import read
-from kiloglot.stages import doubt, export
+from kiloglot.stages import doubt, export, reread, words
 from kiloglot.stages.doubt import DoubtConfig
 from kiloglot.stages.export import ExportConfig
-from kiloglot.training import adapted, revived
+from kiloglot.stages.reread import RereadConfig
+from kiloglot.stages.words import VECTORS, WordsConfig
+from kiloglot.training import Taught, adapted, checkpoint, revived
+from tests.stages.test_words import encoder_at
 
 NONE = ["river", "history", "professor", "mountain", "war", "emperor", "chemistry", "novel", "species", "village"]
 
@@ -81,7 +86,10 @@ def test_what_is_no_student_is_refused_before_anything_is_learned(config: DoubtC
         doubt.run(replace(config, student=unrecorded, out=tmp_path / "out"))
 
 
-@pytest.mark.parametrize(("setting", "problem"), [({"each": 0}, "each is 0"), ({"keep": 1.0}, "keep is 1.0")])
+@pytest.mark.parametrize(
+    ("setting", "problem"),
+    [({"each": 0}, "each is 0"), ({"keep": 1.0}, "keep is 1.0"), ({"reader_passes": -1}, "reader_passes is -1")],
+)
 def test_settings_that_cannot_be_are_refused(
     setting: dict[str, float], problem: str, config: DoubtConfig, tmp_path: Path
 ) -> None:
@@ -90,9 +98,82 @@ def test_settings_that_cannot_be_are_refused(
 
 
 def test_no_plain_text_is_refused(config: DoubtConfig, tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="no file of plain text"):
-        doubt.run(replace(config, texts=(tmp_path,), out=tmp_path / "out"))
+    for texts in ((tmp_path,), (*config.texts, tmp_path), ()):
+        with pytest.raises(DataError, match="no file of plain text"):
+            doubt.run(replace(config, texts=texts, out=tmp_path / "out"))
     (tmp_path / "a.txt").write_text("\n", encoding="utf-8")
     with pytest.raises(DataError, match="0 lines to learn from"):
         doubt.run(replace(config, texts=(tmp_path / "a.txt",), out=tmp_path / "out"))
     assert not (tmp_path / "out").exists()
+
+
+@pytest.fixture(scope="module")
+def reader(config: DoubtConfig, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A student with a reader of words."""
+    folder = tmp_path_factory.mktemp("reader")
+    encoder = encoder_at(folder / "encoder", config.data)
+    vectors = words.run(WordsConfig(config.data, encoder, folder / "vectors", width=8)).out / VECTORS
+    asked = RereadConfig(config.student, config.data, vectors, folder / "student", reader=32, epochs=30)
+    return reread.run(asked).out
+
+
+def test_a_reader_learns_along_and_still_knows_the_intents(reader: Path, config: DoubtConfig, tmp_path: Path) -> None:
+    asked = replace(config, student=reader, out=tmp_path / "student", reader_passes=30)
+    report = doubt.run(asked)
+    assert report.commands == len(load(config.data, partitions=("train",)).utterances)
+    assert report.auroc > 0.95
+    before, after = (Taught.read(folder).student.state_dict() for folder in (reader, asked.out))
+    changed = {name for name, value in before.items() if not torch.equal(value, after[name])}
+    assert {name.rpartition(".")[0] for name in changed} >= {"words.table", "network.reader.near"}
+    assert all(name.startswith(("words.", "network.reader.")) for name in changed)
+    right = []
+    for student in (reader, asked.out):
+        model = tmp_path / f"model-{len(right)}"
+        export.run(ExportConfig(student=student, data=config.data, out=model, tolerance=0.05))
+        dev, nlu = load(config.data, partitions=("dev",)).utterances, NLU.load(model)
+        right.append(np.mean([nlu.parse(u.text, u.locale).intent == u.intent for u in dev]))
+    assert right[1] > right[0] - 0.05
+    strange = [f"the {one} was the {other} of it" for one in NONE for other in NONE[:3]]
+    assert np.mean(np.array(foreign(nlu, strange)) > 0.5) > 0.9
+
+
+def test_a_killed_run_goes_on_after_its_last_pass(
+    reader: Path, config: DoubtConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = replace(config, student=reader, out=tmp_path / "whole", reader_passes=3)
+    doubt.run(whole)
+    save, saved = checkpoint.save, list[int]()
+
+    def killed(path: Path, position: checkpoint.Position, parts: dict[str, dict[str, Any]]) -> None:
+        save(path, position, parts)
+        saved.append(position.epoch)
+        if len(saved) == 2:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(checkpoint, "save", killed)
+    again = replace(whole, out=tmp_path / "again")
+    with pytest.raises(KeyboardInterrupt):
+        doubt.run(again)
+    doubt.run(again)
+    assert saved == [1, 2, 3]
+    once, twice = (Taught.read(each.out).student.state_dict() for each in (whole, again))
+    assert all(torch.equal(value, twice[name]) for name, value in once.items())
+
+
+def test_a_student_without_a_reader_has_none_that_learns_along(config: DoubtConfig, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="no reader of words"):
+        doubt.run(replace(config, out=tmp_path / "out", reader_passes=1))
+
+
+def test_sources_weigh_the_same_however_large_they_are(config: DoubtConfig, tmp_path: Path) -> None:
+    small = tmp_path / "small.txt"
+    small.write_text("\n".join(f"{one} {other} bread" for one in NONE for other in NONE[:4]), encoding="utf-8")
+    seen: list[float] = []
+    for texts in ((*config.texts, small), (config.texts[0] / "text.txt",)):
+        out = tmp_path / f"student-{len(texts)}"
+        doubt.run(replace(config, texts=texts, out=out))
+        export.run(ExportConfig(student=out, data=config.data, out=out / "model", tolerance=0.05))
+        seen.append(
+            np.mean(foreign(NLU.load(out / "model"), [f"{one} {other} bread" for one in NONE for other in NONE]))
+        )
+    assert seen[0] > 0.9 > seen[1]

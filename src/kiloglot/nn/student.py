@@ -272,10 +272,14 @@ class Student(nn.Module):
 
     def about(self, batch: Batch) -> Tensor:
         """[B, bag + unit + 2 reader] what sentences are doubted by."""
+        read = self.read(batch)
+        return torch.cat([self.by_ngrams(batch), *([] if read is None else [read])], dim=-1)
+
+    def by_ngrams(self, batch: Batch) -> Tensor:
+        """[B, bag + unit] the part of `about` that the n-grams of sentences and of their units give."""
         mask = batch.mask.unsqueeze(-1)
         mean = (self.units(batch.units)[batch.where] * mask).sum(1) / mask.sum(1).clamp_min(1.0)
-        read = self.read(batch)
-        return torch.cat([self.bag(batch.bag), mean, *([] if read is None else [read])], dim=-1)
+        return torch.cat([self.bag(batch.bag), mean], dim=-1)
 
     @property
     def tables(self) -> tuple[RowTable, ...]:

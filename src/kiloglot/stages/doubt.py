@@ -7,13 +7,16 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kiloglot.data import load, sha256_of, text_lines
 from kiloglot.errors import ConfigError, DataError, MissingExtraError
 from kiloglot.progress import SILENT, Progress
 from kiloglot.stages.record import RECORD, UNFINISHED, StageRecord, resumable_folder, trained_on, versions
-from kiloglot.values import Utterance
+from kiloglot.values import Dataset, Utterance
+
+if TYPE_CHECKING:
+    from kiloglot.training import Sentences
 
 __all__ = ["DoubtConfig", "DoubtReport", "run"]
 
@@ -32,11 +35,14 @@ class DoubtConfig:
     """The data that it was trained on."""
     texts: tuple[Path, ...]
     """Files of plain text, a sentence a line, or folders of such `.txt` files: none of it commands, in as many of the
-    student's languages as can be."""
+    student's languages as can be. What each of them has weighs the same in all."""
     out: Path
     """Folder for the student that doubts."""
     each: int = 2000
     """Lines of each file, and utterances of each locale, that it learns from at most."""
+    reader_passes: int = 0
+    """Passes in which its reader of words learns along, which then learns the intents of all utterances as well; 0: all
+    but the doubt stays as it is."""
     width: int = 64
     """Width of the perceptron."""
     keep: float = 0.98
@@ -74,50 +80,72 @@ def run(config: DoubtConfig, progress: Progress = SILENT) -> DoubtReport:
         from kiloglot.training import Taught, doubting
     except ModuleNotFoundError as missing:
         raise MissingExtraError("learning to doubt", "train") from missing
-    files = _checked(config)
+    sources = _checked(config)
     taught, trained = Taught.read(config.student), trained_on(config.student)
     data = load(config.data, partitions=("train", "dev"), locales=list(taught.locales))
-    lines = [list(_lines(file, config.each, taught.ontology.intents[0], taught.locales[0])) for file in files]
-    learned = [line for each in lines for line in each if line.partition == "train"]
-    measured = [line for each in lines for line in each if line.partition == "dev"]
-    train, dev = _some(data.only("train"), config.each), data.only("dev")
-    if not (learned and measured and train and dev):
-        problem = f"{len(learned)} lines to learn from, {len(measured)} others, {len(train)} and {len(dev)} commands"
-        raise DataError(problem, remedy="Name more plain text, and data with train and dev")
-    hashes = [sha256_of(file) for file in files]
-    asked: dict[str, Any] = {**asdict(config), "texts": hashes, "data": data.signature, "versions": versions()}
+    if data.ontology != taught.ontology:
+        raise DataError("the data has other intents or slots than the student", remedy="Name what it was trained on")
+    train, dev = _sentences(config, sources, data)
+    same = {"data": data.signature, "versions": versions(), "overwrite": False}
+    hashes = [[sha256_of(file) for file in files] for files in sources]
+    asked: dict[str, Any] = {**asdict(config), **same, "texts": hashes}
     asked["student"] = sha256_of(config.student / "student.pt")
     with resumable_folder(
         config.out, asked, ours=(*_FILES, UNFINISHED), overwrite=config.overwrite, progress=progress
     ) as out:
         found = doubting(
             taught,
-            (train, learned),
-            (dev, measured),
+            train,
+            dev,
+            out / UNFINISHED,
             width=config.width,
             keep=config.keep,
+            passes=config.reader_passes,
             seed=config.seed,
             progress=progress,
         )
         seconds = time.monotonic() - began
-        told = found.auroc, found.accepted, seconds
-        report = DoubtReport(config.out, trained, len(train), len(learned), *told)
+        sizes = len(train.commands), sum(map(len, train.others))
+        report = DoubtReport(config.out, trained, *sizes, found.auroc, found.accepted, seconds)
         found.taught.write(out)
         StageRecord("doubt", asdict(config), {"data": data.signature}, asdict(report), seconds).write(out)
     return report
 
 
-def _checked(config: DoubtConfig) -> list[Path]:
-    """The files of plain text. Raises ConfigError for a setting that cannot be, DataError where there is no file."""
-    for name in ("each", "width"):
-        if getattr(config, name) < 1:
-            raise ConfigError(f"{name} is {getattr(config, name)}", remedy="It can be 1 or more")
+def _checked(config: DoubtConfig) -> list[list[Path]]:
+    """The files of plain text, source by source. Raises ConfigError for a setting that cannot be, DataError where there
+    is no file.
+    """
+    for name, least in (("each", 1), ("width", 1), ("reader_passes", 0)):
+        if getattr(config, name) < least:
+            raise ConfigError(f"{name} is {getattr(config, name)}", remedy=f"It can be {least} or more")
     if not 0 < config.keep < 1:
         raise ConfigError(f"keep is {config.keep}", remedy="It can be above 0 and below 1")
-    files = [file for path in config.texts for file in (sorted(path.glob("*.txt")) if path.is_dir() else [path])]
-    if not files:
-        raise DataError("there is no file of plain text", remedy="Name files, or folders that hold .txt files")
-    return files
+    sources = [sorted(path.glob("*.txt")) if path.is_dir() else [path] for path in config.texts]
+    empty = next((path for path, files in zip(config.texts, sources, strict=True) if not files), None)
+    if empty or not sources:
+        raise DataError("no file of plain text", remedy="Name files, or folders that hold .txt files", path=empty)
+    return sources
+
+
+def _sentences(config: DoubtConfig, sources: Sequence[Sequence[Path]], data: Dataset) -> tuple[Sentences, Sentences]:
+    """What it learns from, and what is measured. Raises DataError where there is nothing of something."""
+    from kiloglot.training import Sentences
+
+    intent, locale = data.ontology.intents[0], data.locales[0]
+    lines = [[line for file in files for line in _lines(file, config.each, intent, locale)] for files in sources]
+    commands = {"train": data.only("train"), "dev": data.only("dev")}
+    if not config.reader_passes:
+        commands["train"] = tuple(_some(commands["train"], config.each))
+    train, dev = (
+        Sentences(own, [[line for line in source if line.partition == partition] for source in lines])
+        for partition, own in commands.items()
+    )
+    found = [len(part.commands) for part in (train, dev)] + [sum(map(len, part.others)) for part in (train, dev)]
+    if not all(found):
+        problem = "{2} lines to learn from, {3} others, {0} and {1} commands".format(*found)
+        raise DataError(problem, remedy="Name more plain text, and data with train and dev")
+    return train, dev
 
 
 def _lines(path: Path, most: int, intent: str, locale: str) -> Iterator[Utterance]:

@@ -6,7 +6,7 @@ from kiloglot.training.background import Background
 from kiloglot.training.batches import Batcher
 from kiloglot.training.checkpoint import Position
 from kiloglot.training.checks import check_settings
-from kiloglot.training.doubting import Doubting, doubting
+from kiloglot.training.doubting import Doubting, Sentences, doubting
 from kiloglot.training.encoder import Encoded, Encoder
 from kiloglot.training.examples import Examples, Reading, Vocabularies, read_texts, segmented
 from kiloglot.training.heads import cross_validated
@@ -38,6 +38,7 @@ __all__ = [
     "Reading",
     "Reread",
     "Rereading",
+    "Sentences",
     "Taught",
     "Vocabularies",
     "WordVectors",

@@ -1,29 +1,51 @@
-"""A finished student learns to doubt what is no command, from plain text; nothing else of it changes."""
+"""A finished student learns from plain text to doubt what is no command.
+
+What tells the two is a perceptron over what the student makes of a sentence. It may learn alone, or together with the
+reader of words, which then reads plain text beside the commands and goes on learning their intents, so that these stay.
+"""
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import torch
 import torch.nn.functional as F
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from kiloglot.nn import Doubt, Student
+from kiloglot.errors import ConfigError
+from kiloglot.nn import Batch, Doubt, Student
 from kiloglot.progress import SILENT, Progress
 from kiloglot.scoring import accepted, auroc
 from kiloglot.training.batches import Batcher
+from kiloglot.training.examples import Examples
+from kiloglot.training.ragged import Ragged
+from kiloglot.training.reader_loop import Doubtful, Pace, ReaderLessons, teach_reader
 from kiloglot.training.taught import Taught
 from kiloglot.training.teach import DEV_BUDGET, examples_of
 from kiloglot.values import Utterance
 
-__all__ = ["Doubting", "doubting"]
+__all__ = ["Doubting", "Sentences", "doubting"]
 
 _EPOCHS, _BATCH, _RATE, _DECAY, _DROPOUT = 8, 256, 2e-3, 1e-4, 0.3
+_READER_ROW_RATE, _READER_RATE = 0.02, 5e-4  # slower than from nothing: what it has read before is to stay
 _CHUNK = 8192  # sentences that are hashed at a time
 _RANKED = 1_000_000  # of more, every second, third ... is: torch ranks sixteen million
+_STATE = "doubt.pt"
+
+
+@dataclass(frozen=True, slots=True)
+class Sentences:
+    """What is to be told apart."""
+
+    commands: Sequence[Utterance]
+    """Utterances of the student's own data."""
+    others: Sequence[Sequence[Utterance]]
+    """Sentences that are none, source by source; their labels mean nothing. All sources weigh the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,57 +62,86 @@ class Doubting:
 
 def doubting(
     taught: Taught,
-    train: tuple[Sequence[Utterance], Sequence[Utterance]],
-    dev: tuple[Sequence[Utterance], Sequence[Utterance]],
+    train: Sentences,
+    dev: Sentences,
+    folder: Path,
     *,
     width: int,
     keep: float,
+    passes: int = 0,
     seed: int = 0,
     progress: Progress = SILENT,
 ) -> Doubting:
-    """`taught` with a perceptron of `width` that tells the commands, first of `train` and `dev`, from the other
-    sentences, second of both, whose labels mean nothing. Of the commands of `dev` a share `keep` is rather a command.
+    """`taught` with a perceptron of `width` that tells the commands from the other sentences. Of the commands of `dev`
+    a share `keep` is rather a command.
+
+    With `passes` its reader learns along so often; checkpoints go to `folder`, and a run that finds its own there goes
+    on from it. Raises ConfigError where it has no reader then.
     """
+    if passes and taught.student.words is None:
+        raise ConfigError("the student has no reader of words", remedy="Leave out --reader-passes")
     student = copy.deepcopy(taught.student).eval()
     taught = replace(taught, student=student)
-    own, others = (_about(taught, part, progress) for part in train)
-    shape = replace(student.shape, doubt=width)
+    student.shape = student.network.shape = replace(student.shape, doubt=width)
     torch.manual_seed(seed)
-    doubt = _fitted(Doubt(shape), own, others, progress)
-    student.shape = student.network.shape = shape
-    student.network.doubt = doubt
+    doubt = student.network.doubt = Doubt(student.shape)
+    if passes:
+        _read_along(taught, doubt, train, Pace(passes, _READER_ROW_RATE, _READER_RATE, seed), folder, progress)
+    else:
+        _fitted(taught, doubt, train, progress)
     with torch.no_grad():
-        kept, foreign = (doubt(_about(taught, part, progress)).squeeze(-1) for part in dev)
+        kept, foreign = (
+            doubt(_about(taught, part, student.about, progress)).squeeze(-1) for part in (dev.commands, _flat(dev))
+        )
         doubt.foreign.bias.sub_(torch.quantile(kept[:: 1 + len(kept) // _RANKED], keep))
     scores = -kept.numpy(), -foreign.numpy()
     return Doubting(taught, auroc(*scores), accepted(*scores))
 
 
-@torch.no_grad()
-def _about(taught: Taught, utterances: Sequence[Utterance], progress: Progress) -> Tensor:
-    """[N, bag + unit + 2 reader] what the student makes of each."""
-    student: Student = taught.student
-    found: list[Tensor] = []
+def _flat(sentences: Sentences) -> list[Utterance]:
+    return [each for source in sentences.others for each in source]
+
+
+def _weights(sentences: Sentences) -> NDArray[np.float32]:
+    """[commands + others] of each in the loss: all others together weigh what the commands do, and each source the
+    same.
+    """
+    own, sources = len(sentences.commands), [source for source in sentences.others if source]
+    shares = [np.full(len(source), own / len(sources) / len(source), np.float32) for source in sources]
+    return np.concatenate([np.ones(own, np.float32), *shares])
+
+
+def _examples(taught: Taught, utterances: Sequence[Utterance], progress: Progress) -> Iterator[Examples]:
     with progress.task("Reading what is to be told apart", len(utterances), "sentences") as task:
         for start in range(0, len(utterances), _CHUNK):
             part = utterances[start : start + _CHUNK]
-            examples = examples_of(part, taught.vocabularies, taught.ontology, taught.locales)
-            reader = Batcher(examples, DEV_BUDGET)
-            plan = reader.in_order()
-            about = torch.cat([student.about(batch) for batch in reader.stream(plan)])
-            at = torch.from_numpy(np.concatenate(plan))
-            found.append(torch.empty_like(about).index_copy_(0, at, about))
+            yield examples_of(part, taught.vocabularies, taught.ontology, taught.locales)
             task.advance(len(part))
-    return torch.cat(found)
 
 
-def _fitted(doubt: Doubt, own: Tensor, others: Tensor, progress: Progress) -> Doubt:
-    """`doubt` after logistic regression, in which commands and others weigh the same."""
-    about = torch.cat([own, others])
+@torch.no_grad()
+def _seen(examples: Examples, look: Callable[[Batch], Tensor]) -> Tensor:
+    """[N, numbers] what a student makes of examples when it looks at them."""
+    reader = Batcher(examples, DEV_BUDGET)
+    plan = reader.in_order()
+    found = torch.cat([look(batch) for batch in reader.stream(plan)])
+    return torch.empty_like(found).index_copy_(0, torch.from_numpy(np.concatenate(plan)), found)
+
+
+def _about(
+    taught: Taught, utterances: Sequence[Utterance], look: Callable[[Batch], Tensor], progress: Progress
+) -> Tensor:
+    """[N, numbers] what a student makes of utterances."""
+    return torch.cat([_seen(examples, look) for examples in _examples(taught, utterances, progress)])
+
+
+def _fitted(taught: Taught, doubt: Doubt, sentences: Sentences, progress: Progress) -> None:
+    """Fits `doubt` alone, to what the student makes of the sentences as it is."""
+    about = _about(taught, [*sentences.commands, *_flat(sentences)], taught.student.about, progress)
     mean, deviation = about.mean(dim=0), about.std(dim=0) + 1e-6
     about.sub_(mean).div_(deviation)
-    foreign = torch.cat([torch.zeros(len(own)), torch.ones(len(others))])
-    weight = torch.where(foreign > 0, len(own) / len(others), 1.0)
+    foreign = torch.ones(len(about)).index_fill_(0, torch.arange(len(sentences.commands)), 0)
+    weight = torch.from_numpy(_weights(sentences))
     net = nn.Sequential(nn.Dropout(_DROPOUT), doubt.near, nn.GELU(), nn.Dropout(_DROPOUT), doubt.foreign)
     optimizer = torch.optim.AdamW(net.parameters(), _RATE, weight_decay=_DECAY)
     with progress.task("Learning to doubt", _EPOCHS, "passes") as task:
@@ -102,7 +153,37 @@ def _fitted(doubt: Doubt, own: Tensor, others: Tensor, progress: Progress) -> Do
                 torch.autograd.backward(loss)
                 optimizer.step()
             task.advance()
-    with torch.no_grad():  # It is told the numbers as they are.
-        doubt.near.weight.div_(deviation)
-        doubt.near.bias.sub_(doubt.near.weight @ mean)
-    return doubt.eval()
+    _as_they_are(doubt, mean, deviation)
+
+
+def _read_along(
+    taught: Taught, doubt: Doubt, sentences: Sentences, pace: Pace, folder: Path, progress: Progress
+) -> None:
+    """Teaches `doubt` and the student's reader together; n-grams and slots stay."""
+    student: Student = taught.student
+    every = [*sentences.commands, *_flat(sentences)]
+    words: list[Ragged] = []
+    seen: list[Tensor] = []
+    for examples in _examples(taught, every, progress):
+        words.append(examples.words)
+        seen.append(_seen(examples, student.by_ngrams).half())
+    about = torch.cat(seen)
+    mean, deviation = about.mean(dim=0, dtype=torch.float32), about.float().std(dim=0) + 1e-6
+    places = {name: place for place, name in enumerate(taught.ontology.intents)}
+    intent = np.full(len(every), -1, np.int64)
+    intent[: len(sentences.commands)] = [places[utterance.intent] for utterance in sentences.commands]
+    doubtful = Doubtful(doubt, about.sub_(mean).div_(deviation).numpy(), _weights(sentences))
+    lessons = ReaderLessons(Ragged.joined(words), intent, doubtful)
+    folder.mkdir(parents=True, exist_ok=True)
+    with progress.task("Learning to read and to doubt", pace.epochs * len(every), "sentences") as task:
+        teach_reader(student, lessons, pace, folder / _STATE, task)
+    _as_they_are(doubt, mean, deviation)
+
+
+@torch.no_grad()
+def _as_they_are(doubt: Doubt, mean: Tensor, deviation: Tensor) -> None:
+    """Has `doubt` read its first numbers as they are, which it was taught with mean 0 and deviation 1."""
+    own = doubt.near.weight[:, : len(mean)]
+    own.div_(deviation)
+    doubt.near.bias.sub_(own @ mean)
+    doubt.eval()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,6 +30,12 @@ class Ragged:
         kept = rows >= 0
         counts = np.bincount(owner[kept], minlength=len(sizes))
         return cls(rows[kept].astype(np.int32), starts(counts))
+
+    @classmethod
+    def joined(cls, parts: Sequence[Ragged]) -> Ragged:
+        """The lists of several, one after another."""
+        sizes = np.concatenate([np.diff(part.at) for part in parts])
+        return cls(np.concatenate([part.rows for part in parts]), starts(sizes))
 
 
 def starts(sizes: Index) -> Index:
