@@ -15,7 +15,7 @@ from kiloglot.settings import Fitting, LossWeights, Noise
 from kiloglot.training import Batcher, Taught, examples_of, read_texts, segmented, teach_from
 from kiloglot.training.adapting import adapted, widened
 from kiloglot.training.background import Background
-from kiloglot.values import Dataset, Ontology, Utterance
+from kiloglot.values import Dataset, Ontology, Slot, Utterance
 
 FITTING = Fitting(epochs=2, budget=1500, warmup=2, row_rate=2e-2, rate=3e-3, device="cpu")
 TEXTS = {
@@ -154,3 +154,27 @@ def test_what_slots_are_told_of_intents_of_the_same_names_is_kept(base: Taught) 
     assert again is not None
     assert not again.weight[:, 0].any()
     assert torch.equal(again.weight[:, 1], told.weight[:, 1])
+
+
+def test_what_is_two_slots_to_the_base_may_be_one(base: Taught, tmp_path: Path) -> None:
+    """The base splits "five" from "tomorrow"; to a shop it may be one name, and two names side by side are two."""
+
+    def sentence(number: int, names: Sequence[str], partition: str) -> Utterance:
+        text, slots = f"call number {number} for", list[Slot]()
+        for name in names:
+            slots.append(Slot("name", len(text) + 1, len(text) + 1 + len(name)))
+            text += f" {name}"
+        return Utterance(f"{number}", "en-US", text, "shop_call", tuple(slots), partition)  # type: ignore[arg-type]
+
+    kinds = [("tomorrow five",), ("anna", "five"), ("five", "anna"), ("anna",)]
+    utterances = [
+        sentence(number, kinds[number % len(kinds)], "dev" if number > 15 else "train") for number in range(20)
+    ] + [Utterance(f"t{n}", "en-US", text, "timer_set", (), "train") for n, text in enumerate(TEXTS["timer_set"])]
+    data = Dataset(tuple(utterances), Ontology.of(utterances), "shop", "0" * 12)
+    own = taught(base, data, tmp_path / "work")
+    dev = data.only("dev")
+    batch = Batcher(examples_of(dev, own.vocabularies, own.ontology, own.locales), 4096).make(np.arange(len(dev)))
+    with torch.no_grad():
+        begins = own.student(batch).begins > 0
+    inside = batch.labels.slot > 0
+    assert torch.equal(begins[inside], batch.labels.begins[inside] > 0)

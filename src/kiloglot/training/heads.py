@@ -51,7 +51,9 @@ def fit_heads(student: Student, train: Batcher, background: Background | None, p
     _fit_intents(student, read, drawn, others, progress)
     fit_kinship(student, read)
     if student.shape.slot_types:
-        _fit_slots(student, read + drawn if len(train.examples) <= _SLOTS_DRAWN else read, progress)
+        seen = read + drawn if len(train.examples) <= _SLOTS_DRAWN else read
+        _fit_slots(student, seen, progress)
+        _fit_begins(student, seen, progress)
 
 
 @torch.no_grad()
@@ -117,3 +119,23 @@ def _fit_slots(student: Student, read: Sequence[Features], progress: Progress) -
     layer.weight.copy_(starts[0] + matrix / size)
     layer.bias.copy_(starts[1] + bias)
     student.transitions.copy_(starts[2] + transitions)
+
+
+def _fit_begins(student: Student, read: Sequence[Features], progress: Progress) -> None:
+    """Decides where slots begin, from what the base knows of it on: a lamp of grandma's is two slots to it."""
+    layer, hidden = student.network.begins, student.network.middle.out_features
+    size = scale(torch.cat([each.state[each.mask > 0] for each in read]), hidden)[:hidden]
+    total = sum(float(each.labels.weight.sum()) for each in read)
+    starts = [layer.weight.clone(), layer.bias.clone()]
+
+    def loss(each: Features, matrix: Tensor, bias: Tensor) -> Tensor:
+        odds = (each.state[..., :hidden] @ (starts[0] + matrix / size).T + starts[1] + bias).squeeze(-1)
+        inside = each.mask * (each.labels.slot > 0)
+        wrong = F.binary_cross_entropy_with_logits(odds, each.labels.begins, reduction="none")
+        return (wrong * inside).sum(1) @ each.labels.weight / total
+
+    with progress.task("Learning where slots begin", PASSES, "passes at most") as task:
+        matrix, bias = solved([torch.zeros_like(each) for each in starts], [partial(loss, each) for each in read],
+                              [_SLOT_PRIOR] * 2, task=task)  # fmt: skip
+    layer.weight.copy_(starts[0] + matrix / size)
+    layer.bias.copy_(starts[1] + bias)
