@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
 import pytest
+
+from kiloglot.training import checkpoint
 
 
 class Lines:
@@ -31,3 +37,22 @@ class Lines:
 def lines() -> Lines:
     """A progress that keeps what is said."""
     return Lines()
+
+
+@pytest.fixture
+def killed_after(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], list[int]]:
+    """Has the checkpoint of so many passes be the last thing that a run does, once; the passes that were saved."""
+
+    def patched(passes: int) -> list[int]:
+        save, saved = checkpoint.save, list[int]()
+
+        def killed(path: Path, position: checkpoint.Position, parts: dict[str, dict[str, Any]]) -> None:
+            save(path, position, parts)
+            saved.append(position.epoch)
+            if len(saved) == passes:
+                raise KeyboardInterrupt
+
+        monkeypatch.setattr(checkpoint, "save", killed)
+        return saved
+
+    return patched

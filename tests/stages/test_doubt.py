@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -20,7 +20,7 @@ from kiloglot.stages.doubt import DoubtConfig
 from kiloglot.stages.export import ExportConfig
 from kiloglot.stages.reread import RereadConfig
 from kiloglot.stages.words import VECTORS, WordsConfig
-from kiloglot.training import Taught, adapted, checkpoint, revived
+from kiloglot.training import Taught, adapted, revived
 from tests.stages.test_words import encoder_at
 
 NONE = ["river", "history", "professor", "mountain", "war", "emperor", "chemistry", "novel", "species", "village"]
@@ -138,19 +138,11 @@ def test_a_reader_learns_along_and_still_knows_the_intents(reader: Path, config:
 
 
 def test_a_killed_run_goes_on_after_its_last_pass(
-    reader: Path, config: DoubtConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    reader: Path, config: DoubtConfig, tmp_path: Path, killed_after: Callable[[int], list[int]]
 ) -> None:
     whole = replace(config, student=reader, out=tmp_path / "whole", reader_passes=3)
     doubt.run(whole)
-    save, saved = checkpoint.save, list[int]()
-
-    def killed(path: Path, position: checkpoint.Position, parts: dict[str, dict[str, Any]]) -> None:
-        save(path, position, parts)
-        saved.append(position.epoch)
-        if len(saved) == 2:
-            raise KeyboardInterrupt
-
-    monkeypatch.setattr(checkpoint, "save", killed)
+    saved = killed_after(2)
     again = replace(whole, out=tmp_path / "again")
     with pytest.raises(KeyboardInterrupt):
         doubt.run(again)

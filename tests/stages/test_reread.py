@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
@@ -16,7 +16,7 @@ from kiloglot.stages import export, reread, words
 from kiloglot.stages.export import ExportConfig
 from kiloglot.stages.reread import RereadConfig
 from kiloglot.stages.words import VECTORS, WordsConfig
-from kiloglot.training import Batcher, Taught, checkpoint, examples_of
+from kiloglot.training import Batcher, Taught, examples_of
 from tests.stages.test_words import encoder_at
 
 
@@ -59,18 +59,12 @@ def test_it_is_exported(taught: Taught, config: RereadConfig) -> None:
     assert taught.locales == NLU.load(report.out).manifest.locales
 
 
-def test_a_killed_run_goes_on_after_its_last_pass(config: RereadConfig, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_killed_run_goes_on_after_its_last_pass(
+    config: RereadConfig, killed_after: Callable[[int], list[int]]
+) -> None:
     whole = replace(config, epochs=4, out=config.out.parent / "whole")
     reread.run(whole)
-    save, saved = checkpoint.save, list[int]()
-
-    def killed(path: Path, position: checkpoint.Position, parts: dict[str, dict[str, Any]]) -> None:
-        save(path, position, parts)
-        saved.append(position.epoch)
-        if len(saved) == 2:
-            raise KeyboardInterrupt
-
-    monkeypatch.setattr(checkpoint, "save", killed)
+    saved = killed_after(2)
     again = replace(whole, out=config.out.parent / "again")
     with pytest.raises(KeyboardInterrupt):
         reread.run(again)
