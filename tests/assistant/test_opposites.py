@@ -24,7 +24,8 @@ def parse(
     [
         ((("HassTurnOn/for=lock", 0.6), ("HassTurnOff/for=lock", 0.09)), True),
         ((("HassTurnOn/for=lock", 0.6), ("HassTurnOff/for=lock", 0.08)), False),
-        ((("HassTurnOn/for=lock", 0.6), ("HassTurnOff/domain=cover", 0.06), ("HassTurnOff/for=lock", 0.03)), True),
+        ((("HassTurnOn/for=lock", 0.6), ("HassTurnOn/domain=cover", 0.06), ("HassTurnOff/for=lock", 0.03)), True),
+        ((("HassTurnOn/for=lock", 0.6), ("HassTurnOff/domain=cover", 0.3), ("HassTurnOff/for=lock", 0.03)), False),
         ((("HassTurnOn/for=lock", 0.3), ("HassTurnOn", 0.3), ("HassTurnOff", 0.08)), False),
         ((("HassTurnOn/for=lock", 0.3), ("HassTurnOn", 0.3), ("HassTurnOff", 0.1)), True),
         ((("HassSetVolumeRelative/volume_step=up", 0.5), ("HassSetVolumeRelative/volume_step=down", 0.4)), True),
@@ -48,6 +49,8 @@ def test_an_opposite_that_is_half_as_likely_or_a_seventh_of_doors_is_too_likely(
         ("the front door", "en-US", "HassTurnOn/for=lock", 0.03),
         ("unlock the front door", "en-US", "HassTurnOn/for=lock", 0.02),
         ("verriegle die tür", "de-AT", "HassTurnOn/for=lock", 0.15),
+        ("sperr die haustüre auf", "de-DE", "HassTurnOff/for=lock", 0.15),
+        ("sperr die haustüre auf", "de-DE", "HassTurnOn/for=lock", 0.02),
         ("open the garage door", "en-US", "HassTurnOn/domain=cover", 0.15),
         ("lock the front door", "tlh", "HassTurnOn/for=lock", 0.15),
         ("turn on the light", "en-US", "HassTurnOn/domain=light", 0.5),

@@ -14,17 +14,18 @@ from kiloglot.assistant import Registry, answers
 from kiloglot.assistant.answers import Command
 from kiloglot.data import Device, Household, Notes, load
 from kiloglot.data.home import home_templates, home_utterances, templates_path
-from kiloglot.data.home_intents import OPPOSITES, plain_intent
+from kiloglot.data.home_intents import OPPOSITES, contrary, plain_intent
 from kiloglot.data.home_massive import of_the_home
 from kiloglot.values import Utterance
 
-MOST_CONFUSED = 0.003
-"""Share of commands with an opposite, not trained on, that may be understood as it; `docs/log.md` has what it was."""
+MOST_CONFUSED, MOST_CONFUSED_BY_PEOPLE = 0.0015, 0.003
+"""Share of commands with an opposite, not trained on, that may be understood as it, of what templates say and of what
+people said, some of whose labels are the opposite of the text; `docs/log.md` has what it was."""
 
 
-def contrary(meant: str, command: Command) -> bool:
+def reversed_by(meant: str, command: Command) -> bool:
     """Whether somebody would act on the opposite of what is meant."""
-    return not command.rejected and plain_intent(command.parse.intent) == OPPOSITES[plain_intent(meant)]
+    return not command.rejected and contrary(meant, command.parse.intent)
 
 
 def confused(nlu: NLU, said: Iterable[Utterance]) -> list[tuple[str, str, str]]:
@@ -32,14 +33,14 @@ def confused(nlu: NLU, said: Iterable[Utterance]) -> list[tuple[str, str, str]]:
     own = list(said)
     found = answers(nlu, [u.text for u in own])
     pairs = zip(own, (answer.whole for answer in found), strict=True)
-    return [(u.locale, u.text, each.parse.intent) for u, each in pairs if contrary(u.intent, each)]
+    return [(u.locale, u.text, each.parse.intent) for u, each in pairs if reversed_by(u.intent, each)]
 
 
 def test_no_short_command_is_taken_for_its_opposite() -> None:
     said = list(short_commands())
     found = answers(NLU.load("home"), [each.text for _, each in said])
     pairs = zip(said, found, strict=True)
-    assert [(locale, each.text) for (locale, each), answer in pairs if contrary(each.intent, answer.whole)] == []
+    assert [(locale, each.text) for (locale, each), answer in pairs if reversed_by(each.intent, answer.whole)] == []
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +65,7 @@ def test_a_lock_that_the_household_names_is_never_taken_for_its_opposite(held_ou
         names = [slot.value(u.text) for slot in u.slots if slot.type == "name"]
         registry = Registry(Household(tuple(Device(name, "lock") for name in names)))
         (answer,) = answers(nlu, [u.text], registry=registry)
-        if names and contrary(u.intent, answer.whole):
+        if names and reversed_by(u.intent, answer.whole):
             wrong.append((u.locale, u.text, answer.whole.parse.intent))
     assert len(locks) > 400
     assert wrong == []
@@ -77,4 +78,4 @@ def test_what_massive_says_is_hardly_ever_taken_for_its_opposite() -> None:
     said = [u for u in of_the_home(utterances, 0) if plain_intent(u.intent) in OPPOSITES]
     wrong = confused(NLU.load("home"), said)
     assert len({u.locale for u in said}) == 52
-    assert len(wrong) <= MOST_CONFUSED * len(said), wrong
+    assert len(wrong) <= MOST_CONFUSED_BY_PEOPLE * len(said), wrong

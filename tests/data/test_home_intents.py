@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from kiloglot.data.home import templates_path
-from kiloglot.data.home_intents import NEEDED, OPPOSITES, complete, opposite
+from kiloglot.data.home_intents import NEEDED, OPPOSITES, complete, contrary, opposite
 
 
 def test_the_slots_that_an_intent_needs_are_those_of_the_package() -> None:
@@ -32,3 +32,15 @@ def test_opposites_fix_the_same() -> None:
     assert opposite("HassTurnOn/domain=cover") == "HassTurnOff/domain=cover"
     assert opposite("HassSetVolumeRelative/volume_step=up") == "HassSetVolumeRelative/volume_step=down"
     assert all(opposite(opposite(intent)) == intent for intent in OPPOSITES)
+
+
+def test_what_shuts_a_door_is_contrary_to_what_opens_it_however_it_is_shut() -> None:
+    shut, opened = (
+        ("HassTurnOn/for=lock", "HassTurnOff/domain=cover"),
+        ("HassTurnOff/for=lock", "HassTurnOn/domain=cover"),
+    )
+    assert all(contrary(one, other) and contrary(other, one) for one in shut for other in opened)
+    assert not any(contrary(one, other) for side in (shut, opened) for one in side for other in side)
+    assert contrary("HassTurnOn", "HassTurnOff/domain=light")
+    assert not contrary("HassTurnOn", "HassTurnOn/domain=light")
+    assert not contrary("HassGetState", "HassTurnOff")

@@ -17,9 +17,9 @@ def said(intent: str, way: str, number: int, partition: Partition = "train") -> 
 
 
 def test_clues_are_words_and_their_edges_and_runs_of_characters() -> None:
-    assert clues("Schalte ein!") == {"schalte", "sch…", "…lte", "ein"}
+    assert clues("Schalte ein!") == {"schalte", "sch…", "…lte", "ein", "ein."}
     assert clues("เปิดไฟ") >= {"เปิดไฟ", "เปิ…", "เปิด", "ปิด", "ดไฟ"}
-    assert clues("开灯 on") == {"开", "灯", "开灯", "on"}
+    assert clues("开灯 on") == {"开", "灯", "开灯", "on", "on."}
     assert clues("?!") == frozenset()
 
 
@@ -34,6 +34,14 @@ def test_words_that_only_one_side_says_tell() -> None:
         ]
     )
     assert found == {"en-US": {"HassTurnOff": ["off"], "HassTurnOn": ["on"]}}
+
+
+def test_a_word_that_tells_nothing_but_where_it_comes_last_tells_there() -> None:
+    unlock, lock = "HassTurnOff/for=lock", "HassTurnOn/for=lock"
+    ways = {unlock: ("sperr die tür auf", "sperr auf dem hof auf"), lock: ("sperr zu", "sperr auf dem hof zu")}
+    found = telling([each for intent, own in ways.items() for way in own for each in said(intent, way, 20)])["en-US"]
+    assert ("auf" in found[unlock], "auf." in found[unlock]) == (False, True)
+    assert ("zu" in found[lock], "zu." in found[lock]) == (True, False)  # No need to say it twice.
 
 
 def test_words_that_both_sides_of_another_pair_say_do_not_tell() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kiloglot.data.home_intents import OPPOSITES, of_doors, plain_intent
+from kiloglot.data.home_intents import OPPOSITES, contrary, of_doors, plain_intent
 from kiloglot.data.home_telling import told
 from kiloglot.values import Parse
 
@@ -17,16 +17,12 @@ _DOOR_SAID, _DOOR_UNSAID = 0.15, 0.03
 
 def opposed(parse: Parse) -> bool:
     """Whether the opposite of what was understood is too likely to act, the more so where no word speaks against it."""
-    own = plain_intent(parse.intent)
-    opposite = OPPOSITES.get(own)
-    if opposite is None:
+    pair = {plain_intent(parse.intent), OPPOSITES.get(plain_intent(parse.intent))}
+    if None in pair:
         return False
-    likely = {own: 0.0, opposite: 0.0}
-    for each in parse.alternatives:
-        family = plain_intent(each.intent)
-        if family in likely:
-            likely[family] += each.confidence
-    share = likely[opposite] / max(likely[own], 1e-9)
+    alike = [each for each in parse.alternatives if plain_intent(each.intent) in pair]
+    against = sum(each.confidence for each in alike if contrary(parse.intent, each.intent))
+    share = against / max(sum(each.confidence for each in alike) - against, 1e-9)
     return share >= (_most(parse) if _GAINSAID <= share < _SAID else _SAID)
 
 

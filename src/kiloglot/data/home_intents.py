@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-__all__ = ["NEEDED", "OPPOSITES", "complete", "of_doors", "opposite", "plain_intent", "verbs"]
+__all__ = ["NEEDED", "OPPOSITES", "complete", "contrary", "of_doors", "opposite", "plain_intent", "verbs"]
 
 _PAIRS = (
     ("HassTurnOn", "HassTurnOff"),
@@ -60,7 +60,8 @@ From `slot_combinations` in the package's `intents.json`, which a test compares;
 that may be said in its place.
 """
 _TARGETS = {"name", "area", "floor"}
-_DOORS = ("/domain=cover", "/for=lock")
+_LOCK = "/for=lock"
+_DOORS = ("/domain=cover", _LOCK)
 
 
 def plain_intent(intent: str) -> str:
@@ -72,6 +73,17 @@ def opposite(intent: str) -> str:
     """The opposite of an intent that has one, with all that both fix."""
     plain = plain_intent(intent)
     return OPPOSITES[plain] + intent.removeprefix(plain)
+
+
+def contrary(one: str, other: str) -> bool:
+    """Whether one intent does the opposite of the other.
+
+    To lock is to turn on and to close is to turn off, as Home Assistant has it, and yet both shut a door.
+    """
+    one_plain, other_plain = plain_intent(one), plain_intent(other)
+    if of_doors(one) and of_doors(other) and one.endswith(_LOCK) != other.endswith(_LOCK):
+        return one_plain == other_plain
+    return OPPOSITES.get(one_plain) == other_plain
 
 
 def verbs(intent: str) -> str:

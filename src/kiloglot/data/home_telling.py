@@ -1,4 +1,5 @@
-"""Words that tell a command from its opposite, language by language: "off", "unmute", and the edges of such words.
+"""Words that tell a command from its opposite, language by language: "off", "unmute", the edges of such words, and
+words that tell where they come last, as "auf" does in German, which elsewhere is where things are.
 
 They are counted in the commands that the home's model learns from (`python -m benchmarks.telling`), and show later
 whether anything in a text says what the model took it for.
@@ -15,8 +16,8 @@ from collections.abc import Iterable, Mapping
 from importlib.resources import files
 
 from kiloglot.data.home_intents import OPPOSITES, opposite, plain_intent, verbs
-from kiloglot.text import segment
-from kiloglot.values import Slot, Utterance
+from kiloglot.text import Unit, segment
+from kiloglot.values import Utterance
 
 __all__ = ["TELLING", "clues", "telling", "told"]
 
@@ -24,6 +25,7 @@ TELLING = "home_telling.json"
 """The file of this folder that holds them, a line a locale."""
 
 _EDGE = 3  # code points of a word's beginning and end, which an ending or a typing error leaves as they are
+_END = "."  # behind the last word
 _RUN = 3  # Han and kana in a row
 _SPACELESS = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")  # Thai, Lao, Burmese and Khmer
 _PIECES = (3, 4)  # code points in a row of their words, which are phrases
@@ -36,19 +38,12 @@ Counts = Mapping[str, tuple[Counter[str], int]]
 
 
 def clues(text: str) -> frozenset[str]:
-    """Words, their beginnings (`ein…`) and ends (`…ten`); pieces of what is written without spaces."""
-    found: set[str] = set()
-    run = ""
-    for unit in segment(text):
-        if unit.character:
-            run += unit.form
-        else:
-            found.add(unit.form)
-            if len(unit.form) > _EDGE:
-                found |= {f"{unit.form[:_EDGE]}…", f"…{unit.form[-_EDGE:]}"}
-            if _SPACELESS.search(unit.form):
-                found |= _pieces(unit.form, _PIECES)
-    return frozenset(found | _pieces(run, range(1, _RUN + 1)))
+    """Words, their beginnings (`ein…`) and ends (`…ten`), and the last one (`auf.`); pieces of what is written without
+    spaces.
+    """
+    units = segment(text)
+    last = {f"{unit.form}{_END}" for unit in units[-1:] if not unit.character}
+    return frozenset(_anywhere(units) | last)
 
 
 def telling(utterances: Iterable[Utterance]) -> dict[str, dict[str, list[str]]]:
@@ -75,16 +70,31 @@ def told(text: str, locale: str, intent: str) -> int | None:
     return len(said & own) - len(said & other)
 
 
+def _anywhere(units: Iterable[Unit]) -> set[str]:
+    found: set[str] = set()
+    run = ""
+    for unit in units:
+        if unit.character:
+            run += unit.form
+        else:
+            found.add(unit.form)
+            if len(unit.form) > _EDGE:
+                found |= {f"{unit.form[:_EDGE]}…", f"…{unit.form[-_EDGE:]}"}
+            if _SPACELESS.search(unit.form):
+                found |= _pieces(unit.form, _PIECES)
+    return found | _pieces(run, range(1, _RUN + 1))
+
+
 def _pieces(text: str, sizes: Iterable[int]) -> set[str]:
     return {text[at : at + size] for size in sizes for at in range(len(text) - size + 1)}
 
 
 def _outside_slots(utterance: Utterance) -> set[str]:
     found, at = set[str](), 0
-    for slot in (*sorted(utterance.slots, key=lambda slot: slot.start), Slot("", len(utterance.text), 0)):
-        found |= clues(utterance.text[at : slot.start])
+    for slot in sorted(utterance.slots, key=lambda slot: slot.start):
+        found |= _anywhere(segment(utterance.text[at : slot.start]))
         at = slot.end
-    return found
+    return found | clues(utterance.text[at:])
 
 
 def _of_locale(counts: Counts) -> dict[str, list[str]]:
@@ -93,9 +103,8 @@ def _of_locale(counts: Counts) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for one, other in sorted(pairs):
         said, number = counts[one]
-        found[one] = sorted(
-            clue for clue in _apart(counts, one, other) if clue not in common or said[clue] >= _WIDE * number
-        )
+        own = {clue for clue in _apart(counts, one, other) if clue not in common or said[clue] >= _WIDE * number}
+        found[one] = sorted(clue for clue in own if not (clue.endswith(_END) and clue.removesuffix(_END) in own))
     return found
 
 
