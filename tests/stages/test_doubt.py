@@ -88,7 +88,12 @@ def test_what_is_no_student_is_refused_before_anything_is_learned(config: DoubtC
 
 @pytest.mark.parametrize(
     ("setting", "problem"),
-    [({"each": 0}, "each is 0"), ({"keep": 1.0}, "keep is 1.0"), ({"reader_passes": -1}, "reader_passes is -1")],
+    [
+        ({"each": 0}, "each is 0"),
+        ({"keep": 1.0}, "keep is 1.0"),
+        ({"reader_passes": -1}, "reader_passes is -1"),
+        ({"part_dropout": 1.0}, "part_dropout is 1.0"),
+    ],
 )
 def test_settings_that_cannot_be_are_refused(
     setting: dict[str, float], problem: str, config: DoubtConfig, tmp_path: Path
@@ -118,7 +123,7 @@ def reader(config: DoubtConfig, tmp_path_factory: pytest.TempPathFactory) -> Pat
 
 
 def test_a_reader_learns_along_and_still_knows_the_intents(reader: Path, config: DoubtConfig, tmp_path: Path) -> None:
-    asked = replace(config, student=reader, out=tmp_path / "student", reader_passes=30)
+    asked = replace(config, student=reader, out=tmp_path / "student", reader_passes=30, part_dropout=0.1)
     report = doubt.run(asked)
     assert report.commands == len(load(config.data, partitions=("train",)).utterances)
     assert report.auroc > 0.95

@@ -62,7 +62,7 @@ def test_it_is_exported(taught: Taught, config: RereadConfig) -> None:
 def test_a_killed_run_goes_on_after_its_last_pass(
     config: RereadConfig, killed_after: Callable[[int], list[int]]
 ) -> None:
-    whole = replace(config, epochs=4, out=config.out.parent / "whole")
+    whole = replace(config, epochs=4, part_dropout=0.2, out=config.out.parent / "whole")
     reread.run(whole)
     saved = killed_after(2)
     again = replace(whole, out=config.out.parent / "again")
@@ -77,6 +77,8 @@ def test_a_killed_run_goes_on_after_its_last_pass(
 def test_what_cannot_be_is_told(config: RereadConfig, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="epochs is 0"):
         reread.run(replace(config, epochs=0, out=tmp_path / "out"))
+    with pytest.raises(ConfigError, match=r"part_dropout is 1\.0"):
+        reread.run(replace(config, part_dropout=1.0, out=tmp_path / "out"))
     with pytest.raises(DataError, match="no readable word vectors"):
         reread.run(replace(config, words=tmp_path / "none.npz", out=tmp_path / "out"))
     with pytest.raises(ArtifactError, match="no readable student"):

@@ -43,6 +43,9 @@ class DoubtConfig:
     reader_passes: int = 0
     """Passes in which its reader of words learns along, which then learns the intents of all utterances as well; 0: all
     but the doubt stays as it is."""
+    part_dropout: float = 0.0
+    """How often its reader, where it learns along, passes over a word or part that it knows for shorter ones, in [0,
+    1): it then knows more of rare words."""
     width: int = 64
     """Width of the perceptron."""
     keep: float = 0.98
@@ -101,6 +104,7 @@ def run(config: DoubtConfig, progress: Progress = SILENT) -> DoubtReport:
             width=config.width,
             keep=config.keep,
             passes=config.reader_passes,
+            dropout=config.part_dropout,
             seed=config.seed,
             progress=progress,
         )
@@ -119,6 +123,8 @@ def _checked(config: DoubtConfig) -> list[list[Path]]:
     for name, least in (("each", 1), ("width", 1), ("reader_passes", 0)):
         if getattr(config, name) < least:
             raise ConfigError(f"{name} is {getattr(config, name)}", remedy=f"It can be {least} or more")
+    if not 0 <= config.part_dropout < 1:
+        raise ConfigError(f"part_dropout is {config.part_dropout}", remedy="It can be from 0 to below 1")
     if not 0 < config.keep < 1:
         raise ConfigError(f"keep is {config.keep}", remedy="It can be above 0 and below 1")
     sources = [sorted(path.glob("*.txt")) if path.is_dir() else [path] for path in config.texts]

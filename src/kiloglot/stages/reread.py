@@ -37,6 +37,9 @@ class RereadConfig:
     """Layers of the reader, each of which sees one neighbour more on both sides."""
     epochs: int = 10
     """Passes over the data; the learning rate reaches its end with the last."""
+    part_dropout: float = 0.0
+    """How often a word or part that is known is passed over for shorter ones, in [0, 1): the reader then knows more of
+    rare words."""
     seed: int = 0
     """Seed of everything random."""
     overwrite: bool = False
@@ -69,6 +72,8 @@ def run(config: RereadConfig, progress: Progress = SILENT) -> RereadReport:
     for name in ("word_rows", "reader", "reader_layers", "epochs"):
         if getattr(config, name) < 1:
             raise ConfigError(f"{name} is {getattr(config, name)}", remedy="It can be 1 or more")
+    if not 0 <= config.part_dropout < 1:
+        raise ConfigError(f"part_dropout is {config.part_dropout}", remedy="It can be from 0 to below 1")
     taught, trained = Taught.read(config.student), trained_on(config.student)
     vectors = WordVectors.read(config.words)
     data = load(config.data, partitions=("train", "dev"), locales=list(taught.locales))
@@ -79,7 +84,9 @@ def run(config: RereadConfig, progress: Progress = SILENT) -> RereadReport:
         raise DataError("the data has other intents or slots than the student", remedy="Name what it was trained on")
     same = {"data": data.signature, "words": sha256_of(config.words), "versions": versions(), "overwrite": False}
     asked: dict[str, Any] = {**asdict(config), **same, "student": sha256_of(config.student / "student.pt")}
-    settings = Rereading(config.word_rows, config.reader, config.reader_layers, config.epochs, config.seed)
+    settings = Rereading(
+        config.word_rows, config.reader, config.reader_layers, config.epochs, config.part_dropout, config.seed
+    )
     with resumable_folder(
         config.out, asked, ours=(*_FILES, UNFINISHED), overwrite=config.overwrite, progress=progress
     ) as out:

@@ -5,7 +5,7 @@ from kiloglot.text.locales import canonical_locale
 from kiloglot.text.ngrams import NGrams, ngrams
 from kiloglot.text.normalise import normalise
 from kiloglot.text.notation import align_annotated, annotate, from_bio, parse_annotated, to_bio
-from kiloglot.text.parts import LONGEST_PART, Parts, hashes_of_parts, parts
+from kiloglot.text.parts import LONGEST_PART, Parts, hashes_of_parts, longest_parts, parts, words_of_units
 from kiloglot.text.segment import MAX_UNITS, Unit, Units, segment, segmented
 from kiloglot.text.vocabulary import Vocabulary, looked_up
 
@@ -23,6 +23,7 @@ __all__ = [
     "canonical_locale",
     "from_bio",
     "hashes_of_parts",
+    "longest_parts",
     "looked_up",
     "ngrams",
     "normalise",
@@ -31,4 +32,5 @@ __all__ = [
     "segment",
     "segmented",
     "to_bio",
+    "words_of_units",
 ]

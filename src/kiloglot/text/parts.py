@@ -18,14 +18,14 @@ from kiloglot.text.hashing import GOLDEN, PART, PLACE, WHOLE, mix
 from kiloglot.text.segment import Unit
 from kiloglot.text.vocabulary import Vocabulary
 
-__all__ = ["LONGEST_PART", "Parts", "hashes_of_parts", "parts"]
+__all__ = ["LONGEST_PART", "Parts", "hashes_of_parts", "longest_parts", "parts", "words_of_units"]
 
 LONGEST_PART = 10
 """Code points of a part of a word."""
 
 Hashes = NDArray[np.uint64]
 Index = NDArray[np.int64]
-_Part = tuple[int, int]  # row, hash
+Part = tuple[int, int]  # row, hash
 
 _SIZES = np.arange(LONGEST_PART)[:, None]
 
@@ -48,9 +48,9 @@ def parts(utterances: Sequence[Sequence[Unit]], words: Hashes, vocabulary: Vocab
     if known_as_words.min(initial=0) >= 0 and not any(unit.character for units in utterances for unit in units):
         return Parts(known_as_words, words, np.array([len(units) for units in utterances], np.int64))
     whole, own = known_as_words.tolist(), words.tolist()
-    stretches = _words(utterances)
+    stretches = words_of_units(utterances)
     strange = dict.fromkeys(form for each in stretches for form, first in each if first < 0 or whole[first] < 0)
-    split = dict(zip(strange, _split(list(strange), vocabulary), strict=True)) if strange else {}
+    split = dict(zip(strange, longest_parts(list(strange), vocabulary), strict=True)) if strange else {}
     rows, hashes, sizes = list[int](), list[int](), list[int]()
     for each in stretches:
         before = len(rows)
@@ -65,13 +65,7 @@ def parts(utterances: Sequence[Sequence[Unit]], words: Hashes, vocabulary: Vocab
     return Parts(np.array(rows, np.int64), np.array(hashes, np.uint64), np.array(sizes, np.int64))
 
 
-def hashes_of_parts(forms: Sequence[str]) -> Hashes:
-    """The hash of each of `forms`, none of them empty, as a part that goes on inside a word."""
-    sums, starts = _sums("".join(forms)), np.array([0, *accumulate(map(len, forms))][:-1], np.int64)
-    return mix(sums[np.array([len(form) - 1 for form in forms], np.int64), starts] + PART)
-
-
-def _words(utterances: Sequence[Sequence[Unit]]) -> list[list[tuple[str, int]]]:
+def words_of_units(utterances: Sequence[Sequence[Unit]]) -> list[list[tuple[str, int]]]:
     """The words of each utterance: the form, and the place of its unit among all, -1 for a run of ideographs."""
     found, at = list[list[tuple[str, int]]](), 0
     for units in utterances:
@@ -91,8 +85,14 @@ def _words(utterances: Sequence[Sequence[Unit]]) -> list[list[tuple[str, int]]]:
     return found
 
 
-def _split(forms: Sequence[str], vocabulary: Vocabulary) -> list[list[_Part]]:
-    """The longest known parts of each of `forms`, none of them empty."""
+def longest_parts(
+    forms: Sequence[str], vocabulary: Vocabulary, hidden: NDArray[np.bool_] | None = None
+) -> list[list[Part]]:
+    """The longest known parts of each of `forms`, none of them empty: the row of each, and its hash.
+
+    `hidden` [LONGEST_PART, code points of all forms] are parts that count as unknown: row n - 1 has those of n code
+    points, by where they begin.
+    """
     text = "".join(forms)
     starts = np.array([0, *accumulate(map(len, forms))], np.int64)
     sums, count = _sums(text), len(text)
@@ -103,17 +103,25 @@ def _split(forms: Sequence[str], vocabulary: Vocabulary) -> list[list[_Part]]:
     rows[:, at] = np.where(whole >= 0, whole, rows[:, at])
     hashes[:, at] = np.where(whole >= 0, begins, hashes[:, at])
     found = (rows >= 0) & (left > _SIZES)
+    if hidden is not None:
+        found &= ~hidden
     longest = np.where(found.any(axis=0), LONGEST_PART - found[::-1].argmax(axis=0), 0)
     chosen = longest - 1, np.arange(count)
     each = rows[chosen].tolist(), hashes[chosen].tolist(), longest.tolist()
     return [_greedy(*each, first, last) for first, last in pairwise(starts.tolist())]
 
 
-def _greedy(row: Sequence[int], key: Sequence[int], size: Sequence[int], first: int, last: int) -> list[_Part]:
+def hashes_of_parts(forms: Sequence[str]) -> Hashes:
+    """The hash of each of `forms`, none of them empty, as a part that goes on inside a word."""
+    sums, starts = _sums("".join(forms)), np.array([0, *accumulate(map(len, forms))][:-1], np.int64)
+    return mix(sums[np.array([len(form) - 1 for form in forms], np.int64), starts] + PART)
+
+
+def _greedy(row: Sequence[int], key: Sequence[int], size: Sequence[int], first: int, last: int) -> list[Part]:
     """Parts between the code points `first` and `last`; `row`, `key` (its hash) and `size` are those of the longest one
     that begins at each.
     """
-    found, at = list[_Part](), first
+    found, at = list[Part](), first
     while at < last:
         if size[at]:
             found.append((row[at], key[at]))

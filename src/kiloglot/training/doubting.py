@@ -22,8 +22,8 @@ from kiloglot.nn import Batch, Doubt, Student
 from kiloglot.progress import SILENT, Progress
 from kiloglot.scoring import accepted, auroc
 from kiloglot.training.batches import Batcher
+from kiloglot.training.cut_words import CutWords
 from kiloglot.training.examples import Examples
-from kiloglot.training.ragged import Ragged
 from kiloglot.training.reader_loop import Doubtful, Pace, ReaderLessons, teach_reader
 from kiloglot.training.taught import Taught
 from kiloglot.training.teach import DEV_BUDGET, examples_of
@@ -69,13 +69,15 @@ def doubting(
     width: int,
     keep: float,
     passes: int = 0,
+    dropout: float = 0.0,
     seed: int = 0,
     progress: Progress = SILENT,
 ) -> Doubting:
     """`taught` with a perceptron of `width` that tells the commands from the other sentences. Of the commands of `dev`
     a share `keep` is rather a command.
 
-    With `passes` its reader learns along so often; checkpoints go to `folder`, and a run that finds its own there goes
+    With `passes` its reader learns along so often, and known words and parts are passed over for shorter ones with a
+    probability of `dropout`; checkpoints go to `folder`, and a run that finds its own there goes
     on from it. Raises ConfigError where it has no reader then.
     """
     if passes and taught.student.words is None:
@@ -86,7 +88,7 @@ def doubting(
     torch.manual_seed(seed)
     doubt = student.network.doubt = Doubt(student.shape)
     if passes:
-        _read_along(taught, doubt, train, Pace(passes, _READER_ROW_RATE, _READER_RATE, seed), folder, progress)
+        _read_along(taught, doubt, train, Pace(passes, _READER_ROW_RATE, _READER_RATE, dropout, seed), folder, progress)
     else:
         _fitted(taught, doubt, train, progress)
     with torch.no_grad():
@@ -162,18 +164,14 @@ def _read_along(
     """Teaches `doubt` and the student's reader together; n-grams and slots stay."""
     student: Student = taught.student
     every = [*sentences.commands, *_flat(sentences)]
-    words: list[Ragged] = []
-    seen: list[Tensor] = []
-    for examples in _examples(taught, every, progress):
-        words.append(examples.words)
-        seen.append(_seen(examples, student.by_ngrams).half())
-    about = torch.cat(seen)
+    about = torch.cat([_seen(examples, student.by_ngrams).half() for examples in _examples(taught, every, progress)])
     mean, deviation = about.mean(dim=0, dtype=torch.float32), about.float().std(dim=0) + 1e-6
     places = {name: place for place, name in enumerate(taught.ontology.intents)}
     intent = np.full(len(every), -1, np.int64)
     intent[: len(sentences.commands)] = [places[utterance.intent] for utterance in sentences.commands]
     doubtful = Doubtful(doubt, about.sub_(mean).div_(deviation).numpy(), _weights(sentences))
-    lessons = ReaderLessons(Ragged.joined(words), intent, doubtful)
+    words = CutWords.of([sentence.text for sentence in every], taught.vocabularies.words, progress)
+    lessons = ReaderLessons(words, intent, doubtful)
     folder.mkdir(parents=True, exist_ok=True)
     with progress.task("Learning to read and to doubt", pace.epochs * len(every), "sentences") as task:
         teach_reader(student, lessons, pace, folder / _STATE, task)

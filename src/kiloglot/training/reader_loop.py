@@ -22,6 +22,7 @@ from kiloglot.progress import Task
 from kiloglot.training import checkpoint
 from kiloglot.training.batches import known_words
 from kiloglot.training.checkpoint import Position
+from kiloglot.training.cut_words import CutWords
 from kiloglot.training.ragged import Index, Ragged
 from kiloglot.training.schedule import warm_cosine
 
@@ -50,18 +51,18 @@ class Doubtful:
 
 @dataclass(frozen=True, slots=True)
 class ReaderLessons:
-    """What is known of the words of N sentences, and what they are."""
+    """The words of N sentences, and what they are."""
 
-    words: Ragged
-    """N lists of rows of the table of words."""
+    words: CutWords
+    """Their words."""
     intent: Index
     """[N] the intent's place in the ontology; below 0 where it is no command."""
     doubtful: Doubtful | None = None
     """None where intents alone are learned."""
 
-    def plan(self, rng: np.random.Generator) -> list[Index]:
-        """Batches of like length, in random order."""
-        order, length = rng.permutation(len(self.intent)), np.diff(self.words.at)
+    def plan(self, words: Ragged, rng: np.random.Generator) -> list[Index]:
+        """Batches of sentences with about as many `words`, in random order."""
+        order, length = rng.permutation(len(self.intent)), np.diff(words.at)
         batches: list[Index] = []
         for start in range(0, len(order), _BATCH * _POOL):
             pool = order[start : start + _BATCH * _POOL]
@@ -80,6 +81,8 @@ class Pace:
     """Peak learning rate of the table of words."""
     rate: float
     """Peak learning rate of the reader."""
+    dropout: float
+    """How often a known word or part is passed over for shorter ones, in [0, 1)."""
     seed: int
     """Seed of everything random."""
 
@@ -133,8 +136,10 @@ class _Run:
         self.reader.train()
         while self.position.epoch < self.pace.epochs:
             epoch, losses, note = self.position.epoch, list[Tensor](), ""
-            for chosen in self.lessons.plan(np.random.default_rng([self.pace.seed, epoch])):
-                losses.append(self._step(chosen))
+            rng = np.random.default_rng([self.pace.seed, epoch])
+            words = self.lessons.words.cut(self.pace.dropout, rng)
+            for chosen in self.lessons.plan(words, rng):
+                losses.append(self._step(words, chosen))
                 if len(losses) % _LOG_STEPS == 1:
                     note = f"pass {epoch + 1}, loss {float(losses[-1]):.2f}"
                 task.advance(len(chosen), note)
@@ -143,14 +148,14 @@ class _Run:
             checkpoint.save(self.state, self.position, {k: part.state_dict() for k, part in self._states().items()})
         self.reader.eval()
 
-    def _step(self, chosen: Index) -> Tensor:
+    def _step(self, lists: Ragged, chosen: Index) -> Tensor:
         step = self.position.step
         share = warm_cosine(step, self.steps, min(_WARMUP, -(-self.steps // 10)))
         self.rows.param_groups[0]["lr"] = self.pace.row_rate * share
         for group, rate in zip(self.rest.param_groups, self.rates, strict=True):
             group["lr"] = rate * share
         torch.manual_seed((self.pace.seed << 32) + step)
-        words = known_words(self.lessons.words, chosen)
+        words = known_words(lists, chosen)
         read = F.dropout(self.reader(self.table(words.rows), words), _DROPOUT)
         loss = self._loss(read, chosen)
         self.rows.zero_grad()

@@ -12,23 +12,19 @@ from torch import Tensor
 
 from kiloglot.nn import Student
 from kiloglot.progress import SILENT, Progress
-from kiloglot.text import Unit, Vocabulary, ngrams
 from kiloglot.training.assess import Assessment, assess
 from kiloglot.training.batches import Batcher
-from kiloglot.training.examples import segmented
+from kiloglot.training.cut_words import CutWords
 from kiloglot.training.processes import accelerator_for
-from kiloglot.training.ragged import Ragged
 from kiloglot.training.reader_loop import Pace, ReaderLessons, teach_reader
 from kiloglot.training.taught import Taught
 from kiloglot.training.teach import DEV_BUDGET, examples_of
-from kiloglot.training.word_lists import words_of
 from kiloglot.training.word_vectors import WordVectors
 from kiloglot.values import Utterance
 
 __all__ = ["Reread", "Rereading", "reread"]
 
 _ROW_RATE, _RATE = 0.05, 2e-3
-_CHUNK = 8192  # texts hashed at a time
 _STATE = "reader.pt"
 
 
@@ -44,6 +40,8 @@ class Rereading:
     """Layers of the reader."""
     epochs: int
     """Passes over the data; the learning rate reaches its end with the last."""
+    dropout: float
+    """How often a known word or part is passed over for shorter ones, in [0, 1)."""
     seed: int
     """Seed of everything random."""
 
@@ -80,7 +78,7 @@ def reread(
         vocabularies=replace(taught.vocabularies, words=vocabulary),
     )
     lessons = _lessons(new, train, progress)
-    pace = Pace(settings.epochs, _ROW_RATE, _RATE, settings.seed)
+    pace = Pace(settings.epochs, _ROW_RATE, _RATE, settings.dropout, settings.seed)
     with progress.task("Learning to read words", settings.epochs * len(train), "utterances") as task:
         teach_reader(new.student, lessons, pace, folder / _STATE, task)
     return Reread(new, before, _assessed(new, dev, progress))
@@ -116,12 +114,8 @@ def _with_reader(student: Student, meant: Tensor, settings: Rereading) -> Studen
 
 def _lessons(taught: Taught, utterances: Sequence[Utterance], progress: Progress) -> ReaderLessons:
     """The words of `utterances`, and their intents."""
-    texts = segmented(utterances, progress)
     places = {name: place for place, name in enumerate(taught.ontology.intents)}
     intent = np.array([places[utterance.intent] for utterance in utterances], np.int64)
-    return ReaderLessons(_known(texts, taught.vocabularies.words, progress), intent)
-
-
-def _known(texts: Sequence[Sequence[Unit]], vocabulary: Vocabulary, progress: Progress) -> Ragged:
-    hashes = [ngrams(texts[start : start + _CHUNK]).words for start in range(0, len(texts), _CHUNK)]
-    return words_of(texts, np.concatenate(hashes), vocabulary, progress)
+    return ReaderLessons(
+        CutWords.of([utterance.text for utterance in utterances], taught.vocabularies.words, progress), intent
+    )
