@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["Fitting", "LossWeights", "Noise", "Sizes"]
+__all__ = ["Fitting", "LossWeights", "Noise", "Sizes", "WordNoise"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,16 @@ class Noise:
     """Share of utterances whose locale is not told."""
     misspelt: float = 0.0
     """Share of utterances of which it also reads a copy with wrong letters, as typing and recognisers leave them."""
+
+
+@dataclass(frozen=True, slots=True)
+class WordNoise:
+    """How words are read otherwise while a reader learns, anew in each pass: it then knows more of rare ones."""
+
+    part_dropout: float = 0.0
+    """How often a word, or part of one, that it knows is passed over for shorter ones."""
+    synonyms: float = 0.0
+    """Share of the words and parts that are replaced by others that mean about the same, of any language."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from kiloglot.data import load
 from kiloglot.errors import ArtifactError, ConfigError, DataError
 from kiloglot.runtime import NLU
 from kiloglot.runtime.reading import read
+from kiloglot.settings import WordNoise
 from kiloglot.stages import doubt, export, reread, words
 from kiloglot.stages.doubt import DoubtConfig
 from kiloglot.stages.export import ExportConfig
@@ -92,14 +94,15 @@ def test_what_is_no_student_is_refused_before_anything_is_learned(config: DoubtC
         ({"each": 0}, "each is 0"),
         ({"keep": 1.0}, "keep is 1.0"),
         ({"reader_passes": -1}, "reader_passes is -1"),
-        ({"part_dropout": 1.0}, "part_dropout is 1.0"),
+        ({"noise": WordNoise(part_dropout=1.0)}, "part_dropout is 1.0"),
+        ({"noise": WordNoise(synonyms=0.1), "reader_passes": 1}, "synonyms are found by --words"),
     ],
 )
 def test_settings_that_cannot_be_are_refused(
-    setting: dict[str, float], problem: str, config: DoubtConfig, tmp_path: Path
+    setting: dict[str, Any], problem: str, config: DoubtConfig, tmp_path: Path
 ) -> None:
     with pytest.raises(ConfigError, match=problem):
-        doubt.run(replace(config, out=tmp_path / "out", **setting))  # type: ignore[arg-type]
+        doubt.run(replace(config, out=tmp_path / "out", **setting))
 
 
 def test_no_plain_text_is_refused(config: DoubtConfig, tmp_path: Path) -> None:
@@ -123,7 +126,9 @@ def reader(config: DoubtConfig, tmp_path_factory: pytest.TempPathFactory) -> Pat
 
 
 def test_a_reader_learns_along_and_still_knows_the_intents(reader: Path, config: DoubtConfig, tmp_path: Path) -> None:
-    asked = replace(config, student=reader, out=tmp_path / "student", reader_passes=30, part_dropout=0.1)
+    asked = replace(
+        config, student=reader, out=tmp_path / "student", reader_passes=30, noise=WordNoise(part_dropout=0.1)
+    )
     report = doubt.run(asked)
     assert report.commands == len(load(config.data, partitions=("train",)).utterances)
     assert report.auroc > 0.95
@@ -145,7 +150,8 @@ def test_a_reader_learns_along_and_still_knows_the_intents(reader: Path, config:
 def test_a_killed_run_goes_on_after_its_last_pass(
     reader: Path, config: DoubtConfig, tmp_path: Path, killed_after: Callable[[int], list[int]]
 ) -> None:
-    whole = replace(config, student=reader, out=tmp_path / "whole", reader_passes=3)
+    vectors, noise = reader.parent / "vectors" / VECTORS, WordNoise(part_dropout=0.1, synonyms=0.1)
+    whole = replace(config, student=reader, out=tmp_path / "whole", reader_passes=3, words=vectors, noise=noise)
     doubt.run(whole)
     saved = killed_after(2)
     again = replace(whole, out=tmp_path / "again")

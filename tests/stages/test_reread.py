@@ -12,6 +12,7 @@ import torch
 from kiloglot.data import load
 from kiloglot.errors import ArtifactError, ConfigError, DataError
 from kiloglot.runtime import NLU
+from kiloglot.settings import WordNoise
 from kiloglot.stages import export, reread, words
 from kiloglot.stages.export import ExportConfig
 from kiloglot.stages.reread import RereadConfig
@@ -62,7 +63,7 @@ def test_it_is_exported(taught: Taught, config: RereadConfig) -> None:
 def test_a_killed_run_goes_on_after_its_last_pass(
     config: RereadConfig, killed_after: Callable[[int], list[int]]
 ) -> None:
-    whole = replace(config, epochs=4, part_dropout=0.2, out=config.out.parent / "whole")
+    whole = replace(config, epochs=4, noise=WordNoise(0.2, 0.2), out=config.out.parent / "whole")
     reread.run(whole)
     saved = killed_after(2)
     again = replace(whole, out=config.out.parent / "again")
@@ -78,7 +79,7 @@ def test_what_cannot_be_is_told(config: RereadConfig, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="epochs is 0"):
         reread.run(replace(config, epochs=0, out=tmp_path / "out"))
     with pytest.raises(ConfigError, match=r"part_dropout is 1\.0"):
-        reread.run(replace(config, part_dropout=1.0, out=tmp_path / "out"))
+        reread.run(replace(config, noise=WordNoise(part_dropout=1.0), out=tmp_path / "out"))
     with pytest.raises(DataError, match="no readable word vectors"):
         reread.run(replace(config, words=tmp_path / "none.npz", out=tmp_path / "out"))
     with pytest.raises(ArtifactError, match="no readable student"):

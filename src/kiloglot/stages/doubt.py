@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kiloglot.data import load, sha256_of, text_lines
 from kiloglot.errors import ConfigError, DataError, MissingExtraError
 from kiloglot.progress import SILENT, Progress
+from kiloglot.settings import WordNoise
 from kiloglot.stages.record import RECORD, UNFINISHED, StageRecord, resumable_folder, trained_on, versions
 from kiloglot.values import Dataset, Utterance
 
@@ -43,9 +44,8 @@ class DoubtConfig:
     reader_passes: int = 0
     """Passes in which its reader of words learns along, which then learns the intents of all utterances as well; 0: all
     but the doubt stays as it is."""
-    part_dropout: float = 0.0
-    """How often its reader, where it learns along, passes over a word or part that it knows for shorter ones, in [0,
-    1): it then knows more of rare words."""
+    words: Path | None = None
+    """File of word vectors, as `kiloglot words` writes it, by which it finds synonyms."""
     width: int = 64
     """Width of the perceptron."""
     keep: float = 0.98
@@ -54,6 +54,8 @@ class DoubtConfig:
     """Seed of everything random."""
     overwrite: bool = False
     """Replace what lies at `out`."""
+    noise: WordNoise = field(default_factory=WordNoise)
+    """How its reader, where it learns along, reads words otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +82,13 @@ def run(config: DoubtConfig, progress: Progress = SILENT) -> DoubtReport:
     """Learns, measures, and writes the student into `config.out`."""
     began = time.monotonic()
     try:
-        from kiloglot.training import Taught, doubting
+        from kiloglot.training import Along, Taught, WordVectors, check_settings, doubting
     except ModuleNotFoundError as missing:
         raise MissingExtraError("learning to doubt", "train") from missing
+    check_settings(config.noise)
     sources = _checked(config)
+    vectors = WordVectors.read(config.words) if config.words else None
+    along = Along(config.reader_passes, config.noise, vectors) if config.reader_passes else None
     taught, trained = Taught.read(config.student), trained_on(config.student)
     data = load(config.data, partitions=("train", "dev"), locales=list(taught.locales))
     if data.ontology != taught.ontology:
@@ -92,6 +97,7 @@ def run(config: DoubtConfig, progress: Progress = SILENT) -> DoubtReport:
     same = {"data": data.signature, "versions": versions(), "overwrite": False}
     hashes = [[sha256_of(file) for file in files] for files in sources]
     asked: dict[str, Any] = {**asdict(config), **same, "texts": hashes}
+    asked["words"] = sha256_of(config.words) if config.words else ""
     asked["student"] = sha256_of(config.student / "student.pt")
     with resumable_folder(
         config.out, asked, ours=(*_FILES, UNFINISHED), overwrite=config.overwrite, progress=progress
@@ -103,8 +109,7 @@ def run(config: DoubtConfig, progress: Progress = SILENT) -> DoubtReport:
             out / UNFINISHED,
             width=config.width,
             keep=config.keep,
-            passes=config.reader_passes,
-            dropout=config.part_dropout,
+            along=along,
             seed=config.seed,
             progress=progress,
         )
@@ -123,8 +128,8 @@ def _checked(config: DoubtConfig) -> list[list[Path]]:
     for name, least in (("each", 1), ("width", 1), ("reader_passes", 0)):
         if getattr(config, name) < least:
             raise ConfigError(f"{name} is {getattr(config, name)}", remedy=f"It can be {least} or more")
-    if not 0 <= config.part_dropout < 1:
-        raise ConfigError(f"part_dropout is {config.part_dropout}", remedy="It can be from 0 to below 1")
+    if config.noise.synonyms and not (config.words and config.reader_passes):
+        raise ConfigError("synonyms are found by --words, and read with --reader-passes", remedy="Name both")
     if not 0 < config.keep < 1:
         raise ConfigError(f"keep is {config.keep}", remedy="It can be above 0 and below 1")
     sources = [sorted(path.glob("*.txt")) if path.is_dir() else [path] for path in config.texts]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from kiloglot.data import load, sha256_of
 from kiloglot.errors import ConfigError, DataError, MissingExtraError
 from kiloglot.progress import SILENT, Progress
+from kiloglot.settings import WordNoise
 from kiloglot.stages.record import RECORD, UNFINISHED, StageRecord, resumable_folder, trained_on, versions
 
 __all__ = ["RereadConfig", "RereadReport", "run"]
@@ -37,13 +38,12 @@ class RereadConfig:
     """Layers of the reader, each of which sees one neighbour more on both sides."""
     epochs: int = 10
     """Passes over the data; the learning rate reaches its end with the last."""
-    part_dropout: float = 0.0
-    """How often a word or part that is known is passed over for shorter ones, in [0, 1): the reader then knows more of
-    rare words."""
     seed: int = 0
     """Seed of everything random."""
     overwrite: bool = False
     """Replace what lies at `out`."""
+    noise: WordNoise = field(default_factory=WordNoise)
+    """How words are read otherwise while it learns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +66,13 @@ def run(config: RereadConfig, progress: Progress = SILENT) -> RereadReport:
     """Teaches the reader, measures, and writes the student into `config.out`."""
     began = time.monotonic()
     try:
-        from kiloglot.training import Rereading, Taught, WordVectors, reread
+        from kiloglot.training import Rereading, Taught, WordVectors, check_settings, reread
     except ModuleNotFoundError as missing:
         raise MissingExtraError("teaching a reader", "train") from missing
     for name in ("word_rows", "reader", "reader_layers", "epochs"):
         if getattr(config, name) < 1:
             raise ConfigError(f"{name} is {getattr(config, name)}", remedy="It can be 1 or more")
-    if not 0 <= config.part_dropout < 1:
-        raise ConfigError(f"part_dropout is {config.part_dropout}", remedy="It can be from 0 to below 1")
+    check_settings(config.noise)
     taught, trained = Taught.read(config.student), trained_on(config.student)
     vectors = WordVectors.read(config.words)
     data = load(config.data, partitions=("train", "dev"), locales=list(taught.locales))
@@ -85,7 +84,7 @@ def run(config: RereadConfig, progress: Progress = SILENT) -> RereadReport:
     same = {"data": data.signature, "words": sha256_of(config.words), "versions": versions(), "overwrite": False}
     asked: dict[str, Any] = {**asdict(config), **same, "student": sha256_of(config.student / "student.pt")}
     settings = Rereading(
-        config.word_rows, config.reader, config.reader_layers, config.epochs, config.part_dropout, config.seed
+        config.word_rows, config.reader, config.reader_layers, config.epochs, config.noise, config.seed
     )
     with resumable_folder(
         config.out, asked, ours=(*_FILES, UNFINISHED), overwrite=config.overwrite, progress=progress

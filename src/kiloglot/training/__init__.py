@@ -6,7 +6,7 @@ from kiloglot.training.background import Background
 from kiloglot.training.batches import Batcher
 from kiloglot.training.checkpoint import Position
 from kiloglot.training.checks import check_settings
-from kiloglot.training.doubting import Doubting, Sentences, doubting
+from kiloglot.training.doubting import Along, Doubting, Sentences, doubting
 from kiloglot.training.encoder import Encoded, Encoder
 from kiloglot.training.examples import Examples, Reading, Vocabularies, read_texts, segmented
 from kiloglot.training.heads import cross_validated
@@ -23,6 +23,7 @@ from kiloglot.training.teach_from import teach_from
 from kiloglot.training.word_vectors import WordVectors
 
 __all__ = [
+    "Along",
     "Assessment",
     "Background",
     "Batcher",

@@ -7,14 +7,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from kiloglot.errors import ConfigError
-from kiloglot.settings import Fitting, LossWeights, Noise, Sizes
+from kiloglot.settings import Fitting, LossWeights, Noise, Sizes, WordNoise
 
 __all__ = ["check_settings"]
 
 
-def check_settings(sizes: Sizes, noise: Noise, weights: LossWeights, fitting: Fitting) -> None:
+def check_settings(*groups: Sizes | Noise | WordNoise | LossWeights | Fitting) -> None:
     """Raises ConfigError, naming the setting and what it may be, for the first that cannot be."""
-    for group in (sizes, noise, weights, fitting):
+    for group in groups:
         for name in type(group).__slots__:
             good, allowed = _RULES[name]
             value = getattr(group, name)
@@ -37,6 +37,7 @@ _RULES: Mapping[str, _Rule] = {
     **dict.fromkeys(("unit_width", "bag_width"), _FOURS),
     "bits": (lambda value: value in (0, 2, 4, 8), "2, 4 or 8; 0 for full precision, which cannot be exported as it is"),
     **dict.fromkeys(("feature_dropout", "unit_dropout", "dropout", "misspelt", "smoothing"), _SHARE),
+    **dict.fromkeys(("part_dropout", "synonyms"), _SHARE),
     "locale_dropout": (lambda value: 0 <= value <= 1, "0 to 1"),
     **dict.fromkeys(("slot_weight", "begins_weight", "locale_weight", "meaning_weight"), _WEIGHT),
     **dict.fromkeys(("epochs", "patience", "budget"), _COUNT),

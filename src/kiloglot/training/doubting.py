@@ -21,15 +21,18 @@ from kiloglot.errors import ConfigError
 from kiloglot.nn import Batch, Doubt, Student
 from kiloglot.progress import SILENT, Progress
 from kiloglot.scoring import accepted, auroc
+from kiloglot.settings import WordNoise
 from kiloglot.training.batches import Batcher
 from kiloglot.training.cut_words import CutWords
 from kiloglot.training.examples import Examples
 from kiloglot.training.reader_loop import Doubtful, Pace, ReaderLessons, teach_reader
+from kiloglot.training.synonyms import Synonyms
 from kiloglot.training.taught import Taught
 from kiloglot.training.teach import DEV_BUDGET, examples_of
+from kiloglot.training.word_vectors import WordVectors
 from kiloglot.values import Utterance
 
-__all__ = ["Doubting", "Sentences", "doubting"]
+__all__ = ["Along", "Doubting", "Sentences", "doubting"]
 
 _EPOCHS, _BATCH, _RATE, _DECAY, _DROPOUT = 8, 256, 2e-3, 1e-4, 0.3
 _READER_ROW_RATE, _READER_RATE = 0.02, 5e-4  # slower than from nothing: what it has read before is to stay
@@ -46,6 +49,18 @@ class Sentences:
     """Utterances of the student's own data."""
     others: Sequence[Sequence[Utterance]]
     """Sentences that are none, source by source; their labels mean nothing. All sources weigh the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Along:
+    """How a reader learns along."""
+
+    passes: int
+    """Passes over all sentences."""
+    noise: WordNoise
+    """How words are read otherwise, anew in each pass."""
+    vectors: WordVectors | None = None
+    """What words mean, by which synonyms are found; None: there are none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,27 +83,25 @@ def doubting(
     *,
     width: int,
     keep: float,
-    passes: int = 0,
-    dropout: float = 0.0,
+    along: Along | None = None,
     seed: int = 0,
     progress: Progress = SILENT,
 ) -> Doubting:
     """`taught` with a perceptron of `width` that tells the commands from the other sentences. Of the commands of `dev`
     a share `keep` is rather a command.
 
-    With `passes` its reader learns along so often, and known words and parts are passed over for shorter ones with a
-    probability of `dropout`; checkpoints go to `folder`, and a run that finds its own there goes
+    Its reader learns `along`, or stays as it is; checkpoints go to `folder`, and a run that finds its own there goes
     on from it. Raises ConfigError where it has no reader then.
     """
-    if passes and taught.student.words is None:
+    if along and taught.student.words is None:
         raise ConfigError("the student has no reader of words", remedy="Leave out --reader-passes")
     student = copy.deepcopy(taught.student).eval()
     taught = replace(taught, student=student)
     student.shape = student.network.shape = replace(student.shape, doubt=width)
     torch.manual_seed(seed)
     doubt = student.network.doubt = Doubt(student.shape)
-    if passes:
-        _read_along(taught, doubt, train, Pace(passes, _READER_ROW_RATE, _READER_RATE, dropout, seed), folder, progress)
+    if along:
+        _read_along(taught, doubt, train, along, seed, folder, progress)
     else:
         _fitted(taught, doubt, train, progress)
     with torch.no_grad():
@@ -159,7 +172,7 @@ def _fitted(taught: Taught, doubt: Doubt, sentences: Sentences, progress: Progre
 
 
 def _read_along(
-    taught: Taught, doubt: Doubt, sentences: Sentences, pace: Pace, folder: Path, progress: Progress
+    taught: Taught, doubt: Doubt, sentences: Sentences, along: Along, seed: int, folder: Path, progress: Progress
 ) -> None:
     """Teaches `doubt` and the student's reader together; n-grams and slots stay."""
     student: Student = taught.student
@@ -170,8 +183,12 @@ def _read_along(
     intent = np.full(len(every), -1, np.int64)
     intent[: len(sentences.commands)] = [places[utterance.intent] for utterance in sentences.commands]
     doubtful = Doubtful(doubt, about.sub_(mean).div_(deviation).numpy(), _weights(sentences))
-    words = CutWords.of([sentence.text for sentence in every], taught.vocabularies.words, progress)
-    lessons = ReaderLessons(words, intent, doubtful)
+    known = taught.vocabularies.words
+    words = CutWords.of([sentence.text for sentence in every], known, progress)
+    meant = along.vectors if along.noise.synonyms else None
+    synonyms = Synonyms.of(meant, known, progress) if meant else None
+    lessons = ReaderLessons(words, intent, along.noise, synonyms, doubtful)
+    pace = Pace(along.passes, _READER_ROW_RATE, _READER_RATE, seed)
     folder.mkdir(parents=True, exist_ok=True)
     with progress.task("Learning to read and to doubt", pace.epochs * len(every), "sentences") as task:
         teach_reader(student, lessons, pace, folder / _STATE, task)

@@ -19,12 +19,14 @@ from kiloglot.errors import ArtifactError
 from kiloglot.nn import Doubt, RowAdagrad, RowTable, Student
 from kiloglot.nn.student import Reader
 from kiloglot.progress import Task
+from kiloglot.settings import WordNoise
 from kiloglot.training import checkpoint
 from kiloglot.training.batches import known_words
 from kiloglot.training.checkpoint import Position
 from kiloglot.training.cut_words import CutWords
 from kiloglot.training.ragged import Index, Ragged
 from kiloglot.training.schedule import warm_cosine
+from kiloglot.training.synonyms import Synonyms
 
 __all__ = ["Doubtful", "Pace", "ReaderLessons", "teach_reader"]
 
@@ -57,8 +59,17 @@ class ReaderLessons:
     """Their words."""
     intent: Index
     """[N] the intent's place in the ontology; below 0 where it is no command."""
+    noise: WordNoise
+    """How words are read otherwise, anew in each pass."""
+    synonyms: Synonyms | None = None
+    """What may stand for what; None where nothing may."""
     doubtful: Doubtful | None = None
     """None where intents alone are learned."""
+
+    def drawn(self, rng: np.random.Generator) -> Ragged:
+        """N lists of rows of the table of words, as they are read in one pass."""
+        lists = self.words.cut(self.noise.part_dropout, rng)
+        return self.synonyms.exchanged(lists, self.noise.synonyms, rng) if self.synonyms else lists
 
     def plan(self, words: Ragged, rng: np.random.Generator) -> list[Index]:
         """Batches of sentences with about as many `words`, in random order."""
@@ -81,8 +92,6 @@ class Pace:
     """Peak learning rate of the table of words."""
     rate: float
     """Peak learning rate of the reader."""
-    dropout: float
-    """How often a known word or part is passed over for shorter ones, in [0, 1)."""
     seed: int
     """Seed of everything random."""
 
@@ -137,7 +146,7 @@ class _Run:
         while self.position.epoch < self.pace.epochs:
             epoch, losses, note = self.position.epoch, list[Tensor](), ""
             rng = np.random.default_rng([self.pace.seed, epoch])
-            words = self.lessons.words.cut(self.pace.dropout, rng)
+            words = self.lessons.drawn(rng)
             for chosen in self.lessons.plan(words, rng):
                 losses.append(self._step(words, chosen))
                 if len(losses) % _LOG_STEPS == 1:

@@ -12,11 +12,13 @@ from torch import Tensor
 
 from kiloglot.nn import Student
 from kiloglot.progress import SILENT, Progress
+from kiloglot.settings import WordNoise
 from kiloglot.training.assess import Assessment, assess
 from kiloglot.training.batches import Batcher
 from kiloglot.training.cut_words import CutWords
 from kiloglot.training.processes import accelerator_for
 from kiloglot.training.reader_loop import Pace, ReaderLessons, teach_reader
+from kiloglot.training.synonyms import Synonyms
 from kiloglot.training.taught import Taught
 from kiloglot.training.teach import DEV_BUDGET, examples_of
 from kiloglot.training.word_vectors import WordVectors
@@ -40,8 +42,8 @@ class Rereading:
     """Layers of the reader."""
     epochs: int
     """Passes over the data; the learning rate reaches its end with the last."""
-    dropout: float
-    """How often a known word or part is passed over for shorter ones, in [0, 1)."""
+    noise: WordNoise
+    """How words are read otherwise, anew in each pass."""
     seed: int
     """Seed of everything random."""
 
@@ -77,8 +79,8 @@ def reread(
         student=_with_reader(taught.student, meant, settings),
         vocabularies=replace(taught.vocabularies, words=vocabulary),
     )
-    lessons = _lessons(new, train, progress)
-    pace = Pace(settings.epochs, _ROW_RATE, _RATE, settings.dropout, settings.seed)
+    lessons = _lessons(new, train, vectors, settings.noise, progress)
+    pace = Pace(settings.epochs, _ROW_RATE, _RATE, settings.seed)
     with progress.task("Learning to read words", settings.epochs * len(train), "utterances") as task:
         teach_reader(new.student, lessons, pace, folder / _STATE, task)
     return Reread(new, before, _assessed(new, dev, progress))
@@ -112,10 +114,12 @@ def _with_reader(student: Student, meant: Tensor, settings: Rereading) -> Studen
     return fresh.eval()
 
 
-def _lessons(taught: Taught, utterances: Sequence[Utterance], progress: Progress) -> ReaderLessons:
+def _lessons(
+    taught: Taught, utterances: Sequence[Utterance], vectors: WordVectors, noise: WordNoise, progress: Progress
+) -> ReaderLessons:
     """The words of `utterances`, and their intents."""
     places = {name: place for place, name in enumerate(taught.ontology.intents)}
     intent = np.array([places[utterance.intent] for utterance in utterances], np.int64)
-    return ReaderLessons(
-        CutWords.of([utterance.text for utterance in utterances], taught.vocabularies.words, progress), intent
-    )
+    known = taught.vocabularies.words
+    synonyms = Synonyms.of(vectors, known, progress) if noise.synonyms else None
+    return ReaderLessons(CutWords.of([each.text for each in utterances], known, progress), intent, noise, synonyms)
