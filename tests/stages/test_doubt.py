@@ -22,7 +22,7 @@ from kiloglot.stages.doubt import DoubtConfig
 from kiloglot.stages.export import ExportConfig
 from kiloglot.stages.reread import RereadConfig
 from kiloglot.stages.words import VECTORS, WordsConfig
-from kiloglot.training import Taught, adapted, revived
+from kiloglot.training import Sentences, Taught, adapted, revived
 from tests.stages.test_words import encoder_at
 
 NONE = ["river", "history", "professor", "mountain", "war", "emperor", "chemistry", "novel", "species", "village"]
@@ -180,3 +180,15 @@ def test_sources_weigh_the_same_however_large_they_are(config: DoubtConfig, tmp_
             np.mean(foreign(NLU.load(out / "model"), [f"{one} {other} bread" for one in NONE for other in NONE]))
         )
     assert seen[0] > 0.9 > seen[1]
+
+
+def test_a_language_with_many_sentences_is_not_doubted_for_them(config: DoubtConfig, tmp_path: Path) -> None:
+    """Of two files that say the same in other words the larger one weighs more, and not as much as it is larger."""
+    commands = load(config.data, partitions=("train",)).utterances[:40]
+    files = [[replace(commands[0], text=f"{place}") for place in range(size)] for size in (100, 4)]
+    weights = Sentences(commands, [files, [[], files[1]]]).weights()
+    assert weights[:40].tolist() == [1.0] * 40
+    large, small, other = weights[40:140].sum(), weights[140:144].sum(), weights[144:].sum()
+    assert large + small == pytest.approx(20)
+    assert other == pytest.approx(20)
+    assert large / small == pytest.approx(5)

@@ -36,7 +36,8 @@ class DoubtConfig:
     """The data that it was trained on."""
     texts: tuple[Path, ...]
     """Files of plain text, a sentence a line, or folders of such `.txt` files: none of it commands, in as many of the
-    student's languages as can be. What each of them has weighs the same in all."""
+    student's languages as can be. What each of them has weighs the same in all, and files of one folder as the square
+    roots of their sizes."""
     out: Path
     """Folder for the student that doubts."""
     each: int = 2000
@@ -114,7 +115,7 @@ def run(config: DoubtConfig, progress: Progress = SILENT) -> DoubtReport:
             progress=progress,
         )
         seconds = time.monotonic() - began
-        sizes = len(train.commands), sum(map(len, train.others))
+        sizes = len(train.commands), train.count
         report = DoubtReport(config.out, trained, *sizes, found.auroc, found.accepted, seconds)
         found.taught.write(out)
         StageRecord("doubt", asdict(config), {"data": data.signature}, asdict(report), seconds).write(out)
@@ -144,19 +145,23 @@ def _sentences(config: DoubtConfig, sources: Sequence[Sequence[Path]], data: Dat
     from kiloglot.training import Sentences
 
     intent, locale = data.ontology.intents[0], data.locales[0]
-    lines = [[line for file in files for line in _lines(file, config.each, intent, locale)] for files in sources]
+    lines = [[list(_lines(file, config.each, intent, locale)) for file in files] for files in sources]
     commands = {"train": data.only("train"), "dev": data.only("dev")}
     if not config.reader_passes:
         commands["train"] = tuple(_some(commands["train"], config.each))
     train, dev = (
-        Sentences(own, [[line for line in source if line.partition == partition] for source in lines])
+        Sentences(own, [[_of(partition, file) for file in source] for source in lines])
         for partition, own in commands.items()
     )
-    found = [len(part.commands) for part in (train, dev)] + [sum(map(len, part.others)) for part in (train, dev)]
+    found = [len(part.commands) for part in (train, dev)] + [part.count for part in (train, dev)]
     if not all(found):
         problem = "{2} lines to learn from, {3} others, {0} and {1} commands".format(*found)
         raise DataError(problem, remedy="Name more plain text, and data with train and dev")
     return train, dev
+
+
+def _of(partition: str, lines: Sequence[Utterance]) -> list[Utterance]:
+    return [line for line in lines if line.partition == partition]
 
 
 def _lines(path: Path, most: int, intent: str, locale: str) -> Iterator[Utterance]:

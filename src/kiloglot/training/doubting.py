@@ -47,8 +47,31 @@ class Sentences:
 
     commands: Sequence[Utterance]
     """Utterances of the student's own data."""
-    others: Sequence[Sequence[Utterance]]
-    """Sentences that are none, source by source; their labels mean nothing. All sources weigh the same."""
+    others: Sequence[Sequence[Sequence[Utterance]]]
+    """Sentences that are none, source by source and file by file; their labels mean nothing. All sources weigh the
+    same, and the files of one as the square roots of their sizes."""
+
+    @property
+    def count(self) -> int:
+        """How many sentences are none."""
+        return sum(len(file) for source in self.others for file in source)
+
+    def weights(self) -> NDArray[np.float32]:
+        """[commands + others] of each in the loss: all others together weigh what the commands do.
+
+        Were all lines of a source to weigh the same, a language with many of them would be doubted whatever is said in
+        it: English has sixty times as many sentences of Tatoeba as others.
+        """
+        own, sources = len(self.commands), sum(any(source) for source in self.others)
+        shares = [np.ones(own, np.float32)]
+        for source in self.others:
+            roots = np.sqrt([len(file) for file in source])
+            shares += [
+                np.full(len(file), own / sources * root / roots.sum() / len(file), np.float32)
+                for file, root in zip(source, roots, strict=True)
+                if file
+            ]
+        return np.concatenate(shares)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,16 +137,7 @@ def doubting(
 
 
 def _flat(sentences: Sentences) -> list[Utterance]:
-    return [each for source in sentences.others for each in source]
-
-
-def _weights(sentences: Sentences) -> NDArray[np.float32]:
-    """[commands + others] of each in the loss: all others together weigh what the commands do, and each source the
-    same.
-    """
-    own, sources = len(sentences.commands), [source for source in sentences.others if source]
-    shares = [np.full(len(source), own / len(sources) / len(source), np.float32) for source in sources]
-    return np.concatenate([np.ones(own, np.float32), *shares])
+    return [each for source in sentences.others for file in source for each in file]
 
 
 def _examples(taught: Taught, utterances: Sequence[Utterance], progress: Progress) -> Iterator[Examples]:
@@ -156,7 +170,7 @@ def _fitted(taught: Taught, doubt: Doubt, sentences: Sentences, progress: Progre
     mean, deviation = about.mean(dim=0), about.std(dim=0) + 1e-6
     about.sub_(mean).div_(deviation)
     foreign = torch.ones(len(about)).index_fill_(0, torch.arange(len(sentences.commands)), 0)
-    weight = torch.from_numpy(_weights(sentences))
+    weight = torch.from_numpy(sentences.weights())
     net = nn.Sequential(nn.Dropout(_DROPOUT), doubt.near, nn.GELU(), nn.Dropout(_DROPOUT), doubt.foreign)
     optimizer = torch.optim.AdamW(net.parameters(), _RATE, weight_decay=_DECAY)
     with progress.task("Learning to doubt", _EPOCHS, "passes") as task:
@@ -182,7 +196,7 @@ def _read_along(
     places = {name: place for place, name in enumerate(taught.ontology.intents)}
     intent = np.full(len(every), -1, np.int64)
     intent[: len(sentences.commands)] = [places[utterance.intent] for utterance in sentences.commands]
-    doubtful = Doubtful(doubt, about.sub_(mean).div_(deviation).numpy(), _weights(sentences))
+    doubtful = Doubtful(doubt, about.sub_(mean).div_(deviation).numpy(), sentences.weights())
     known = taught.vocabularies.words
     words = CutWords.of([sentence.text for sentence in every], known, progress)
     meant = along.vectors if along.noise.synonyms else None
