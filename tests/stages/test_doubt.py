@@ -95,7 +95,9 @@ def test_what_is_no_student_is_refused_before_anything_is_learned(config: DoubtC
         ({"keep": 1.0}, "keep is 1.0"),
         ({"reader_passes": -1}, "reader_passes is -1"),
         ({"noise": WordNoise(part_dropout=1.0)}, "part_dropout is 1.0"),
-        ({"noise": WordNoise(synonyms=0.1), "reader_passes": 1}, "synonyms are found by --words"),
+        ({"noise": WordNoise(part_dropout=0.1)}, "no reader learns along"),
+        ({"noise": WordNoise(synonyms=0.1), "reader_passes": 1}, "synonyms are found by word vectors"),
+        ({"words": Path("words.npz"), "reader_passes": 1}, "synonyms are found by word vectors"),
     ],
 )
 def test_settings_that_cannot_be_are_refused(

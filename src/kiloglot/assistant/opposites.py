@@ -17,10 +17,10 @@ _DOOR_SAID, _DOOR_UNSAID = 0.15, 0.03
 
 def opposed(parse: Parse) -> bool:
     """Whether the opposite of what was understood is too likely to act, the more so where no word speaks against it."""
-    pair = {plain_intent(parse.intent), OPPOSITES.get(plain_intent(parse.intent))}
-    if None in pair:
+    own = plain_intent(parse.intent)
+    if own not in OPPOSITES:
         return False
-    alike = [each for each in parse.alternatives if plain_intent(each.intent) in pair]
+    alike = [each for each in parse.alternatives if plain_intent(each.intent) in (own, OPPOSITES[own])]
     against = sum(each.confidence for each in alike if contrary(parse.intent, each.intent))
     share = against / max(sum(each.confidence for each in alike) - against, 1e-9)
     return share >= (_most(parse) if _GAINSAID <= share < _SAID else _SAID)

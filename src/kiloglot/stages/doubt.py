@@ -129,8 +129,10 @@ def _checked(config: DoubtConfig) -> list[list[Path]]:
     for name, least in (("each", 1), ("width", 1), ("reader_passes", 0)):
         if getattr(config, name) < least:
             raise ConfigError(f"{name} is {getattr(config, name)}", remedy=f"It can be {least} or more")
-    if config.noise.synonyms and not (config.words and config.reader_passes):
-        raise ConfigError("synonyms are found by --words, and read with --reader-passes", remedy="Name both")
+    if config.noise != WordNoise() and not config.reader_passes:
+        raise ConfigError("no reader learns along that could read words otherwise", remedy="Give --reader-passes")
+    if bool(config.noise.synonyms) != bool(config.words):
+        raise ConfigError("synonyms are found by word vectors", remedy="Give both --synonyms and --words, or neither")
     if not 0 < config.keep < 1:
         raise ConfigError(f"keep is {config.keep}", remedy="It can be above 0 and below 1")
     sources = [sorted(path.glob("*.txt")) if path.is_dir() else [path] for path in config.texts]

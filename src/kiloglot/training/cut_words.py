@@ -57,19 +57,17 @@ class CutWords:
         whole[list(runs)] = -1
         return cls(forms, whole, np.array(word, np.int64), starts(np.array(sizes, np.int64)), vocabulary)
 
-    def cut(self, dropout: float = 0.0, rng: np.random.Generator | None = None) -> Ragged:
+    def cut(self, dropout: float, rng: np.random.Generator) -> Ragged:
         """N lists of the rows of words and parts; each that is found is passed over with a probability of `dropout`."""
-        drawn = rng if dropout else None
-        ways = [self._way(dropout, drawn) for _ in range(_WAYS if drawn else 1)]
-        every = Ragged.joined(ways)
-        chosen = self.word + (drawn.integers(0, _WAYS, len(self.word)) * len(self.forms) if drawn else 0)
-        first, size = every.at[chosen], every.at[chosen + 1] - every.at[chosen]
-        return Ragged(every.rows[spread(first, size)], starts(size)[self.at])
+        ways = Ragged.joined([self._way(dropout, rng) for _ in range(_WAYS)]) if dropout else self._way(0.0, rng)
+        chosen = self.word + rng.integers(0, _WAYS, len(self.word)) * len(self.forms) if dropout else self.word
+        first, size = ways.at[chosen], ways.at[chosen + 1] - ways.at[chosen]
+        return Ragged(ways.rows[spread(first, size)], starts(size)[self.at])
 
-    def _way(self, dropout: float, rng: np.random.Generator | None) -> Ragged:
+    def _way(self, dropout: float, rng: np.random.Generator) -> Ragged:
         """One way to cut each of the distinct words."""
         hidden, there = None, self.whole >= 0
-        if rng:
+        if dropout:
             sizes = np.fromiter(map(len, self.forms), np.int64, len(self.forms))
             hidden = rng.random((LONGEST_PART, int(sizes.sum())), np.float32) < dropout
             short = there & (sizes <= LONGEST_PART)

@@ -23,10 +23,8 @@ from kiloglot.progress import SILENT, Progress
 from kiloglot.scoring import accepted, auroc
 from kiloglot.settings import WordNoise
 from kiloglot.training.batches import Batcher
-from kiloglot.training.cut_words import CutWords
 from kiloglot.training.examples import Examples
 from kiloglot.training.reader_loop import Doubtful, Pace, ReaderLessons, teach_reader
-from kiloglot.training.synonyms import Synonyms
 from kiloglot.training.taught import Taught
 from kiloglot.training.teach import DEV_BUDGET, examples_of
 from kiloglot.training.word_vectors import WordVectors
@@ -197,11 +195,7 @@ def _read_along(
     intent = np.full(len(every), -1, np.int64)
     intent[: len(sentences.commands)] = [places[utterance.intent] for utterance in sentences.commands]
     doubtful = Doubtful(doubt, about.sub_(mean).div_(deviation).numpy(), sentences.weights())
-    known = taught.vocabularies.words
-    words = CutWords.of([sentence.text for sentence in every], known, progress)
-    meant = along.vectors if along.noise.synonyms else None
-    synonyms = Synonyms.of(meant, known, progress) if meant else None
-    lessons = ReaderLessons(words, intent, along.noise, synonyms, doubtful)
+    lessons = ReaderLessons.of(every, intent, taught.vocabularies.words, along.noise, along.vectors, doubtful, progress)
     pace = Pace(along.passes, _READER_ROW_RATE, _READER_RATE, seed)
     folder.mkdir(parents=True, exist_ok=True)
     with progress.task("Learning to read and to doubt", pace.epochs * len(every), "sentences") as task:

@@ -6,6 +6,7 @@ would learn it by heart, and in batches of its own.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,8 +19,9 @@ from torch import Tensor, nn
 from kiloglot.errors import ArtifactError
 from kiloglot.nn import Doubt, RowAdagrad, RowTable, Student
 from kiloglot.nn.student import Reader
-from kiloglot.progress import Task
+from kiloglot.progress import SILENT, Progress, Task
 from kiloglot.settings import WordNoise
+from kiloglot.text import Vocabulary
 from kiloglot.training import checkpoint
 from kiloglot.training.batches import known_words
 from kiloglot.training.checkpoint import Position
@@ -27,6 +29,8 @@ from kiloglot.training.cut_words import CutWords
 from kiloglot.training.ragged import Index, Ragged
 from kiloglot.training.schedule import warm_cosine
 from kiloglot.training.synonyms import Synonyms
+from kiloglot.training.word_vectors import WordVectors
+from kiloglot.values import Utterance
 
 __all__ = ["Doubtful", "Pace", "ReaderLessons", "teach_reader"]
 
@@ -65,6 +69,22 @@ class ReaderLessons:
     """What may stand for what; None where nothing may."""
     doubtful: Doubtful | None = None
     """None where intents alone are learned."""
+
+    @classmethod
+    def of(
+        cls,
+        utterances: Sequence[Utterance],
+        intent: Index,
+        vocabulary: Vocabulary,
+        noise: WordNoise,
+        vectors: WordVectors | None,
+        doubtful: Doubtful | None = None,
+        progress: Progress = SILENT,
+    ) -> ReaderLessons:
+        """The lessons of N `utterances`, whose words `vocabulary` knows; synonyms are found by `vectors`."""
+        words = CutWords.of([each.text for each in utterances], vocabulary, progress)
+        synonyms = Synonyms.of(vectors, vocabulary, progress) if vectors and noise.synonyms else None
+        return cls(words, intent, noise, synonyms, doubtful)
 
     def drawn(self, rng: np.random.Generator) -> Ragged:
         """N lists of rows of the table of words, as they are read in one pass."""
@@ -142,11 +162,12 @@ class _Run:
     def all(self, task: Task) -> None:
         """The passes that are left."""
         task.advance(self.position.epoch * len(self.lessons.intent))
+        same = self.lessons.drawn(np.random.default_rng(0)) if self.lessons.noise == WordNoise() else None
         self.reader.train()
         while self.position.epoch < self.pace.epochs:
             epoch, losses, note = self.position.epoch, list[Tensor](), ""
             rng = np.random.default_rng([self.pace.seed, epoch])
-            words = self.lessons.drawn(rng)
+            words = same or self.lessons.drawn(rng)
             for chosen in self.lessons.plan(words, rng):
                 losses.append(self._step(words, chosen))
                 if len(losses) % _LOG_STEPS == 1:

@@ -15,10 +15,8 @@ from kiloglot.progress import SILENT, Progress
 from kiloglot.settings import WordNoise
 from kiloglot.training.assess import Assessment, assess
 from kiloglot.training.batches import Batcher
-from kiloglot.training.cut_words import CutWords
 from kiloglot.training.processes import accelerator_for
 from kiloglot.training.reader_loop import Pace, ReaderLessons, teach_reader
-from kiloglot.training.synonyms import Synonyms
 from kiloglot.training.taught import Taught
 from kiloglot.training.teach import DEV_BUDGET, examples_of
 from kiloglot.training.word_vectors import WordVectors
@@ -79,7 +77,9 @@ def reread(
         student=_with_reader(taught.student, meant, settings),
         vocabularies=replace(taught.vocabularies, words=vocabulary),
     )
-    lessons = _lessons(new, train, vectors, settings.noise, progress)
+    places = {name: place for place, name in enumerate(taught.ontology.intents)}
+    intent = np.array([places[utterance.intent] for utterance in train], np.int64)
+    lessons = ReaderLessons.of(train, intent, vocabulary, settings.noise, vectors, progress=progress)
     pace = Pace(settings.epochs, _ROW_RATE, _RATE, settings.seed)
     with progress.task("Learning to read words", settings.epochs * len(train), "utterances") as task:
         teach_reader(new.student, lessons, pace, folder / _STATE, task)
@@ -112,14 +112,3 @@ def _with_reader(student: Student, meant: Tensor, settings: Rereading) -> Studen
     if fresh.words is not None:
         fresh.words.table.weight.data.copy_(meant)
     return fresh.eval()
-
-
-def _lessons(
-    taught: Taught, utterances: Sequence[Utterance], vectors: WordVectors, noise: WordNoise, progress: Progress
-) -> ReaderLessons:
-    """The words of `utterances`, and their intents."""
-    places = {name: place for place, name in enumerate(taught.ontology.intents)}
-    intent = np.array([places[utterance.intent] for utterance in utterances], np.int64)
-    known = taught.vocabularies.words
-    synonyms = Synonyms.of(vectors, known, progress) if noise.synonyms else None
-    return ReaderLessons(CutWords.of([each.text for each in utterances], known, progress), intent, noise, synonyms)
