@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 
 from benchmarks.archive import unpacked
 from benchmarks.confusable import ConfusedLocales, confused_locales
-from benchmarks.floors import Floors, read_floors
+from benchmarks.floors import Figure, Floors, read_floors
 from kiloglot.cli.console import reporter
 from kiloglot.cli.faults import ending
 from kiloglot.data import read_predictions
@@ -32,6 +32,11 @@ SUMMARY = "massive-dev.json"
 _FILES = (SUMMARY, "report.*", "mistakes.jsonl", "*.png", "told.jsonl", "untold.jsonl", "untold")
 _PAIRS = 12  # pairs of confused locales that are shown
 _WORST = 8  # locales with the lowest exact match that are shown
+_OFFICIAL: Mapping[Figure, str] = {"intent": "intent_acc", "slots": "slot_micro_f1"}
+_SAID: Mapping[Figure, str] = {
+    "intent": "intent below that of a LinearSVC",
+    "slots": "slot F1 below that of a CRF",
+}
 _HEADER = ("", "intent", "95 %", "slot F1", "95 %", "exact", "95 %", "ECE")
 
 
@@ -52,10 +57,10 @@ class Scores:
     seconds: tuple[float, float]
     """Time of parsing everything, told and untold."""
 
-    @property
-    def intent(self) -> Mapping[str, float]:
-        """Intent accuracy of each locale, told."""
-        return {each.locale: each.official.intent_acc for each in self.told.locales}
+    def reached(self, figure: Figure) -> Mapping[str, float]:
+        """The figure of each locale, told."""
+        name = _OFFICIAL[figure]
+        return {each.locale: getattr(each.official, name) for each in self.told.locales}
 
     def to_json(self) -> str:
         """The figures as indented JSON; those of each locale, intent and slot type are in the reports."""
@@ -64,7 +69,7 @@ class Scores:
             "told": _figures(self.told),
             "untold": _figures(self.untold),
             "confused_locales": [asdict(pair) for pair in self.confused],
-            "floors": None if self.floors is None else _missed(self.floors, self.intent),
+            "floors": None if self.floors is None else _missed(self.floors, self),
             "seconds": {"told": self.seconds[0], "untold": self.seconds[1]},
         }
         return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
@@ -126,21 +131,31 @@ def _others(scores: Scores) -> list[str]:
         f"taken for each other, % of both: {', '.join(pairs) or 'none'}",
         f"rejected: {_percent(told.answers.rejected or 0.0)} % told, {_percent(untold.answers.rejected or 0.0)} % not",
         f"lowest exact match: {', '.join(lowest)}",
-        *(_below(scores.floors, scores.intent) if scores.floors else ()),
+        *(_below(scores.floors, scores) if scores.floors else ()),
         f"parsed in {scores.seconds[0]:.0f} s told and {scores.seconds[1]:.0f} s not",
     ]
 
 
-def _below(floors: Floors, intent: Mapping[str, float]) -> Iterator[str]:
-    missed = floors.missed(intent)
-    gaps = "".join(f"\n  {tag} {_percent(own)}, floor {_percent(least)}" for tag, own, least in missed)
-    compared = len(intent.keys() & floors.intent.keys())
-    yield f"intent below that of a LinearSVC of the locale: {len(missed)} of {compared} locales{gaps}"
+def _below(floors: Floors, scores: Scores) -> Iterator[str]:
+    for figure, said in _SAID.items():
+        reached = scores.reached(figure)
+        missed = floors.missed(figure, reached)
+        gaps = "".join(f"\n  {tag} {_percent(own)}, floor {_percent(least)}" for tag, own, least in missed)
+        compared = len(reached.keys() & floors.least[figure].keys())
+        yield f"{said} of the locale: {len(missed)} of {compared} locales{gaps}"
 
 
-def _missed(floors: Floors, intent: Mapping[str, float]) -> dict[str, object]:
-    missed = [{"locale": tag, "intent": own, "floor": least} for tag, own, least in floors.missed(intent)]
-    return {"system": floors.system, "missed": missed}
+def _missed(floors: Floors, scores: Scores) -> dict[str, object]:
+    return {
+        figure: {
+            "system": system,
+            "missed": [
+                {"locale": tag, "reached": own, "floor": least}
+                for tag, own, least in floors.missed(figure, scores.reached(figure))
+            ],
+        }
+        for figure, system in floors.systems.items()
+    }
 
 
 def _rows(name: str, report: EvaluationReport) -> list[list[str]]:

@@ -13,7 +13,7 @@ from benchmarks.systems import Answer, Made, System
 from benchmarks.systems.linear_svc import untrained
 from kiloglot.values import Slot, Utterance
 
-__all__ = ["SYSTEMS", "answer", "asked", "fitted", "tags"]
+__all__ = ["SYSTEMS", "answer", "asked", "features", "fitted", "tags"]
 
 _LEARNED = 3_000  # utterances that the chain learns from: enough for its cost, in a minute
 _WORD = re.compile(r"\S+")
@@ -37,21 +37,21 @@ def fitted(learned: Sequence[Utterance]) -> tuple[Any, Any]:
     classifier = untrained()
     classifier.fit([u.text for u in learned], [u.intent for u in learned])
     chain, some = CRF(algorithm="lbfgs", c1=0.1, c2=0.01, max_iterations=40), learned[:_LEARNED]
-    chain.fit([_features(_words(u.text)) for u in some], [tags(u.text, u.slots) for u in some])
+    chain.fit([features(_words(u.text)) for u in some], [tags(u.text, u.slots) for u in some])
     return classifier, chain
 
 
 def asked(pair: tuple[Any, Any], text: str) -> Answer:
     """What a pair that `fitted` made says of `text`."""
     classifier, chain = pair
-    return answer(text, (classifier.predict([text])[0], chain.predict_single(_features(_words(text)))))
+    return answer(text, (classifier.predict([text])[0], chain.predict_single(features(_words(text)))))
 
 
 def _load(folder: Path) -> Callable[[str], Any]:
     import joblib
 
     classifier, chain = joblib.load(folder / "model.joblib")
-    return lambda text: (classifier.predict([text])[0], chain.predict_single(_features(_words(text))))
+    return lambda text: (classifier.predict([text])[0], chain.predict_single(features(_words(text))))
 
 
 def answer(text: str, predicted: tuple[str, Sequence[str]]) -> Answer:
@@ -82,7 +82,7 @@ def tags(text: str, slots: Sequence[Slot]) -> list[str]:
     return tags
 
 
-def _features(words: Sequence[str]) -> list[list[str]]:
+def features(words: Sequence[str]) -> list[list[str]]:
     """For each word: itself, its affixes and character trigrams, the words around it and the pairs with them."""
     padded = ["<s>", "<s>", *(word.lower() for word in words), "</s>", "</s>"]
     return [_of_word(padded, at) for at in range(2, len(padded) - 2)]
