@@ -47,8 +47,12 @@ def pruned(
     words, word_from = old.words, None
     if word_rows and word_rows < shape.word_rows:
         words, word_from = _kept(old.words, *word_counts(texts, reading.words, old.words), word_rows)
-    rows = {"unit_rows": len(units.tags), "bag_rows": len(bag.tags)}
-    smaller = replace(shape, **rows, word_rows=len(words.tags) if shape.word_rows else 0)
+    smaller = replace(
+        shape,
+        unit_rows=len(units.tags),
+        bag_rows=len(bag.tags),
+        word_rows=len(words.tags) if shape.word_rows else 0,
+    )
     student, state = Student(smaller), taught.student.state_dict()
     for name, source in (("units", unit_from), ("bag", bag_from), ("words", word_from)):
         if source is not None:
