@@ -22,11 +22,8 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 ROOM = Path("src/kiloglot/runtime")
 SOURCES = (ROOM / "kernel.c", ROOM / "network.c", ROOM / "parse.c")
 # No fused products but where they are written: the tables give the same means on every machine. No C library: one file
-# for every version of it; a root is one instruction where it need not say that its argument was below 0.
-FLAGS = (
-    "-O3", "-std=c11", "-ffp-contract=off", "-fno-math-errno", "-ffreestanding", "-nostdlib", "-shared",
-    "-fvisibility=hidden",
-)  # fmt: skip
+# for every version of it.
+FLAGS = ("-O3", "-std=c11", "-ffp-contract=off", "-ffreestanding", "-nostdlib", "-shared", "-fvisibility=hidden")
 # What `kiloglot.runtime.kernel.library_path` calls the library -> zig's name of the platform.
 PLATFORMS = {
     "kernel-linux-x86_64.so": "x86_64-linux-gnu",

@@ -31,7 +31,7 @@ compiled = pytest.mark.skipif(
 )
 
 
-def model(nlu: NLU, bits: int, rooted: bool) -> Artifact:
+def model(nlu: NLU, bits: int) -> Artifact:
     """Tables that know the n-grams, the words and the parts of a few texts, some of them by chance."""
     rng, hashed = np.random.default_rng(bits), ngrams([segment(text) for text in KNOWN])
     parts = hashes_of_parts(["b", "ç", "京", "東京の", "ไท", "ខ"])
@@ -41,14 +41,13 @@ def model(nlu: NLU, bits: int, rooted: bool) -> Artifact:
         return Table.of(Vocabulary.holding(np.unique(hashes), rows=len(rows)), rows, bits)
 
     words = np.concatenate([hashed.words, parts])
-    bag = replace(table(hashed.bag, 12), rooted=rooted)
-    return replace(nlu.artifact, units=table(hashed.unit, 8), bag=bag, words=table(words, 16))
+    return replace(nlu.artifact, units=table(hashed.unit, 8), bag=table(hashed.bag, 12), words=table(words, 16))
 
 
-@pytest.fixture(scope="module", params=[(2, True), (4, False), (8, True)])
+@pytest.fixture(scope="module", params=[2, 4, 8])
 def both(nlu: NLU, request: pytest.FixtureRequest) -> tuple[Artifact, Kernel]:
     """A model, and the kernel on its tables."""
-    artifact = model(nlu, *request.param)
+    artifact = model(nlu, request.param)
     kernel = Kernel.of(artifact)
     assert kernel
     return artifact, kernel
@@ -76,7 +75,7 @@ def test_the_longest_text_is_read(both: tuple[Artifact, Kernel]) -> None:
     for text in ("東" * 8192, "ab " * 1024, "a" * 8192, "\u00a8" * 3000):
         ours, theirs = inputs(artifact, [read(text)], kernel), inputs(artifact, [read(text)])
         np.testing.assert_allclose(ours.units, theirs.units, atol=1e-5)
-        np.testing.assert_allclose(ours.bag, theirs.bag, rtol=1e-4, atol=1e-3)
+        np.testing.assert_allclose(ours.bag, theirs.bag, atol=1e-4)
 
 
 @compiled
@@ -124,4 +123,4 @@ def test_a_library_of_another_version_is_left_alone(nlu: NLU, monkeypatch: pytes
     monkeypatch.setattr(kernels, "_VERSION", 0)
     monkeypatch.setattr(kernels, "_library", kernels._library.__wrapped__)
     assert Kernel.of(nlu.artifact) is None
-    assert ctypes.CDLL(str(kernels.library_path())).kiloglot_version() == 5
+    assert ctypes.CDLL(str(kernels.library_path())).kiloglot_version() == 4

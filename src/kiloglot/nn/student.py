@@ -1,6 +1,6 @@
 """The student: tables of n-gram vectors below a small network that reads units in context.
 
-Intent is decided on a wide, flat path, the summed vectors of all n-grams of the utterance; slots on a narrow, deep one,
+Intent is decided on a wide, flat path, the mean vector of all n-grams of the utterance; slots on a narrow, deep one,
 windows over unit vectors that are told of the intent. `docs/log.md` has the trials that show why: a deep path to the
 intent memorises its few thousand meanings.
 
@@ -31,7 +31,6 @@ __all__ = ["LEAST", "STEEPNESS", "Doubt", "Network", "Student", "StudentShape", 
 # Means of many small rows are small; the gains bring them to unit size. The intent's weights start large as well: an
 # n-gram that occurs twenty times must be able to decide an intent after as many steps.
 _UNIT_GAIN, _BAG_GAIN, _INTENT_GAIN = 4.0, 30.0, 10.0
-_ROOTED_BAG_GAIN = 1.0  # of sums that are divided by the root of their number
 LEAST = 1e-9  # added to a probability whose logarithm is taken
 STEEPNESS = 4.0  # how fast an adapted student becomes unsure beyond the border of its kind, in 1 / nats
 _WORD_GAIN = 0.5  # size of the numbers that the reader is given
@@ -65,8 +64,6 @@ class StudentShape:
     """Width of the sentence embedding."""
     bits: int = 4
     """Bits of a number in the tables: 4, 8, or 0 for full precision."""
-    rooted: bool = False
-    """Whether an utterance's vector is the sum of its rows by the root of their number, rather than their mean."""
     word_rows: int = 0
     """Rows of the table of words; 0 where it is told none."""
     word_width: int = 0
@@ -248,14 +245,7 @@ class Student(nn.Module):
         self.shape = shape
         self.unit_dropout = unit_dropout
         self.units = RowTable(shape.unit_rows, shape.unit_width, bits=shape.bits, sparse=sparse, gain=_UNIT_GAIN)
-        self.bag = RowTable(
-            shape.bag_rows,
-            shape.bag_width,
-            bits=shape.bits,
-            sparse=sparse,
-            gain=_ROOTED_BAG_GAIN if shape.rooted else _BAG_GAIN,
-            rooted=shape.rooted,
-        )
+        self.bag = RowTable(shape.bag_rows, shape.bag_width, bits=shape.bits, sparse=sparse, gain=_BAG_GAIN)
         self.words = (
             RowTable(shape.word_rows, shape.word_width, bits=shape.bits, sparse=sparse) if shape.word_rows else None
         )

@@ -41,33 +41,24 @@ class RowTable(nn.Module):
     """Rows [rows, width] of which a bag averages a few.
 
     Rows start near zero, since those that training never meets must not be noise. `bits` 0 keeps them in full
-    precision; `sparse` gradients name only the rows that a batch used, which one process on a CPU needs and several
-    processes cannot sum. What is `rooted` is a sum by the root of how many rows there are: in a mean of many, each says
-    less.
+    precision;
+    `sparse` gradients name only the rows that a batch used, which one process on a CPU needs and several processes
+    cannot sum.
     """
 
-    def __init__(
-        self, rows: int, width: int, *, bits: int, sparse: bool, gain: float = 1.0, rooted: bool = False
-    ) -> None:
+    def __init__(self, rows: int, width: int, *, bits: int, sparse: bool, gain: float = 1.0) -> None:
         super().__init__()
         self.bits = bits
         self.gain = gain
-        self.rooted = rooted
         self.table = nn.Embedding(rows, width, sparse=sparse)
         nn.init.normal_(self.table.weight, 0.0, 0.01)
 
     def forward(self, bags: Bags) -> Tensor:
-        """The mean row of each set [sets, width], zeros for an empty one, times the gain; if `rooted`, also times the
-        root of how many there are.
-        """
+        """The mean row of each set [sets, width], times the gain; zeros for an empty one."""
         rows = self.table(bags.rows)
         if self.bits:
             rows = rounded(rows, self.bits)
-        found: Tensor = F.embedding_bag(bags.member, rows, bags.offset, mode="mean") * self.gain
-        if not self.rooted:
-            return found
-        count = torch.diff(bags.offset, append=bags.offset.new_tensor([len(bags.member)]))
-        return found * count.sqrt().unsqueeze(-1)
+        return F.embedding_bag(bags.member, rows, bags.offset, mode="mean") * self.gain
 
     def vectors(self) -> Tensor:
         """All rows [rows, width] as a bag averages them, the gain included."""

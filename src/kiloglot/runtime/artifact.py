@@ -81,7 +81,6 @@ class Artifact:
         except OSError as fault:
             raise ArtifactError(f"not readable ({fault})", path=folder, remedy=_REMEDY) from fault
         units, bag = (_read_table(files, name, manifest.bits) for name in _TABLES)
-        bag = replace(bag, rooted=manifest.rooted)
         types, intents = 1 + len(manifest.ontology.slot_types), len(manifest.ontology.intents)
         transitions = _array(files, _TRANSITIONS, np.float32, (types, types))
         evoked = _array(files, _EVOKED, np.float32, (types, intents))

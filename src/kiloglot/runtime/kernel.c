@@ -16,7 +16,7 @@ int DllMainCRTStartup(void *library, uint32_t reason, void *reserved) {
 int _fltused = 0;
 #endif
 
-enum { VERSION = 5, LONGEST = 5, LONGEST_IDEOGRAPHS = 4, LONGEST_WORD = 64, LONGEST_PART = 10 };
+enum { VERSION = 4, LONGEST = 5, LONGEST_IDEOGRAPHS = 4, LONGEST_WORD = 64, LONGEST_PART = 10 };
 enum { KIND_WHOLE = 0, KIND_PAIR = 10, KIND_PART = 11 }; /* kinds 1 to LONGEST are n-grams of as many characters */
 
 static const uint64_t GOLDEN = 0x9E3779B97F4A7C15u;
@@ -128,8 +128,7 @@ static void look_up(const Table *table, Found *found) {
     found->count = known;
 }
 
-/* The mean row of each of `sets` sets, into `means` [sets, width], or the sum by the root of how many there are: zeros
-   where nothing of a set is known. */
+/* The mean row of each of `sets` sets, into `means` [sets, width]: zeros where nothing of a set is known. */
 static void add_means(const Table *table, const Found *found, int64_t sets, float *means, int32_t *counts) {
     const int64_t width = table->width;
     clear(means, sets * width);
@@ -138,8 +137,7 @@ static void add_means(const Table *table, const Found *found, int64_t sets, floa
     RUN(kiloglot_level(HIGHEST), add_rows, table, (const int64_t *)found->hash, found->owner, found->count, means);
     for (int64_t set = 0; set < sets; set++) {
         if (counts[set] < 2) continue;
-        const float among = table->rooted ? __builtin_sqrtf((float)counts[set]) : (float)counts[set];
-        for (int64_t at = 0; at < width; at++) means[set * width + at] /= among;
+        for (int64_t at = 0; at < width; at++) means[set * width + at] /= (float)counts[set];
     }
 }
 

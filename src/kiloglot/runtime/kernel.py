@@ -28,7 +28,7 @@ __all__ = ["SWITCH", "Kernel", "Reading", "able", "address", "library", "library
 SWITCH = "KILOGLOT_KERNEL"
 """Environment variable; `off` leaves the kernel alone."""
 
-_VERSION = 5  # of what the files in C take and give
+_VERSION = 4  # of what the files in C take and give
 _SUFFIXES = {"darwin": "dylib", "win32": "dll"}
 _HIGHEST = 99  # a set of instructions beyond all
 _AT_HWCAP, _HWCAP_ASIMDDP = 16, 1 << 20  # of Linux: what the processor has, and that it has dot products
@@ -135,13 +135,12 @@ class _Table(ctypes.Structure):
         ("rows", ctypes.c_uint64),
         ("width", ctypes.c_int32),
         ("bits", ctypes.c_int32),
-        ("rooted", ctypes.c_int32),
     )
 
     def __init__(self, table: Table) -> None:
         self.arrays = [np.ascontiguousarray(each) for each in (table.vocabulary.tags, table.codes, table.scales)]
         addresses = [each.ctypes.data for each in self.arrays]
-        super().__init__(*addresses, len(table.scales), table.width, table.bits, table.rooted)
+        super().__init__(*addresses, len(table.scales), table.width, table.bits)
 
 
 def address(array: NDArray[np.generic]) -> int:

@@ -15,22 +15,13 @@ from kiloglot.values import Ontology
 
 __all__ = ["ARTIFACT_FORMAT", "Calibration", "FileRecord", "Manifest"]
 
-ARTIFACT_FORMAT = 3
-"""Version of the artifact's layout that this code writes."""
-
-_OLDEST = 2  # that it reads as well: there every utterance's vector is the mean of its rows
+ARTIFACT_FORMAT = 2
+"""Version of the artifact's layout that this code writes and reads."""
 
 _BITS = (2, 4, 8)
 _EXACT = 2**53  # whole numbers below this are numbers of every JSON reader
 _FILE = re.compile(r"\w[\w.-]*", re.ASCII)
-_KINDS: Mapping[type, str] = {
-    str: "text",
-    bool: "true or false",
-    int: "a whole number",
-    float: "a number",
-    list: "a list",
-    dict: "an object",
-}
+_KINDS: Mapping[type, str] = {str: "text", int: "a whole number", float: "a number", list: "a list", dict: "an object"}
 _T = TypeVar("_T")
 
 
@@ -86,8 +77,6 @@ class Manifest:
     """Name and signature of its training data."""
     files: tuple[FileRecord, ...]
     """Every other file of the artifact."""
-    rooted: bool = False
-    """Whether an utterance's vector is the sum of its rows by the root of their number, rather than their mean."""
 
     @property
     def label(self) -> str:
@@ -106,9 +95,10 @@ class Manifest:
         except (OSError, ValueError, RecursionError) as fault:
             raise ArtifactError(f"no readable manifest ({fault})", path=path, remedy=_REMEDY) from fault
         found = content.get("format") if isinstance(content, dict) else None
-        if type(found) is not int or not _OLDEST <= found <= ARTIFACT_FORMAT:
-            problem = f"artifact format {_shown(found)}, this version reads {_OLDEST} to {ARTIFACT_FORMAT}"
-            raise ArtifactError(problem, path=path, remedy=_REMEDY)
+        if type(found) is not int or found != ARTIFACT_FORMAT:
+            raise ArtifactError(
+                f"artifact format {_shown(found)}, this version reads {ARTIFACT_FORMAT}", path=path, remedy=_REMEDY
+            )
         try:
             return cls._from(content)
         except _Fault as fault:
@@ -128,7 +118,6 @@ class Manifest:
             locales=_names(content, "locales", least=1),
             calibration=_calibration(_field(content, "calibration", dict)),
             files=tuple(map(_file, _field(content, "files", list))),
-            rooted=content["format"] > _OLDEST and _field(content, "rooted", bool),
         )
 
 

@@ -63,8 +63,7 @@ typedef struct {
     const uint16_t *scales; /* [rows] in half precision */
     uint64_t rows;
     int32_t width;
-    int32_t bits;   /* 2, 4 or 8 */
-    int32_t rooted; /* whether sums are divided by the root of how many rows there are, not by their number */
+    int32_t bits; /* 2, 4 or 8 */
 } Table;
 
 enum {

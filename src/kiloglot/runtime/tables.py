@@ -44,8 +44,6 @@ class Table:
     """[rows] what a number of 1 stands for."""
     bits: int
     """2, 4 or 8."""
-    rooted: bool = False
-    """Whether what is read of a set is the sum of its rows by the root of their number, rather than their mean."""
 
     @classmethod
     def of(cls, vocabulary: Vocabulary, rows: Floats, bits: int) -> Table:
@@ -81,14 +79,14 @@ class Table:
         return self._ordered(self._codes(rows) * self._scales(rows)[:, None])
 
     def means(self, rows: Index, owner: Index, count: Floats) -> Floats:
-        """The mean row of each set [sets, width], zeros of one that is empty; if `rooted`, the sum by the root.
+        """The mean row of each set [sets, width], zeros of one that is empty.
 
         `rows` [M] holds the rows of the sets one after another, `owner` [M] the set of each, `count` [sets, 1] how many
         there are of each, 1 where there is none.
         """
         codes, scales = self._codes(rows), self._scales(rows)
         sums = _weighed(scales, codes)[None] if len(count) == 1 else _sums(codes, scales, owner, len(count))
-        sums /= np.sqrt(count) if self.rooted else count
+        sums /= count
         return self._ordered(sums)
 
     def _scales(self, rows: Index) -> Floats:

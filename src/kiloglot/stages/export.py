@@ -147,8 +147,7 @@ def _space(artifact: Artifact, config: ExportConfig, notes: str) -> Space:
 
 
 def _first_row(table: Table) -> Table:
-    first = Vocabulary(table.vocabulary.tags[:1])
-    return replace(table, vocabulary=first, codes=table.codes[:1], scales=table.scales[:1])
+    return Table(Vocabulary(table.vocabulary.tags[:1]), table.codes[:1], table.scales[:1], table.bits)
 
 
 def _bytes(table: Table) -> int:
@@ -231,13 +230,12 @@ def _artifact(taught: Taught, config: ExportConfig) -> Artifact:
         licence=config.licence,
         trained_on=trained_on(config.student),
         files=(),
-        rooted=shape.rooted,
     )
     return Artifact(
         manifest=manifest,
         network=onnx_graph(student.network, shape),
         units=Table.of(known.units, student.units.vectors().numpy(), bits),
-        bag=replace(Table.of(known.bag, student.bag.vectors().numpy(), bits), rooted=shape.rooted),
+        bag=Table.of(known.bag, student.bag.vectors().numpy(), bits),
         transitions=student.transitions.detach().numpy(),
         evoked=student.evoked.numpy(),
         words=Table.of(known.words, student.words.vectors().numpy(), bits) if student.words is not None else None,

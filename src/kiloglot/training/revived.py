@@ -31,7 +31,6 @@ def revived(artifact: Artifact) -> Taught:
         unit_width=units.width,
         bag_width=bag.width,
         bits=manifest.bits,
-        rooted=manifest.rooted,
         word_rows=len(artifact.words.scales) if artifact.words else 0,
         word_width=artifact.words.width if artifact.words else 0,
     )

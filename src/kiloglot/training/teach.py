@@ -123,7 +123,6 @@ def _shape(
         hidden=sizes.hidden,
         embedding=sizes.embedding,
         bits=sizes.bits,
-        rooted=True,
         word_rows=len(words) if words is not None else 0,
         word_width=words.shape[1] if words is not None else 0,
         reader=sizes.reader if words is not None else 0,
