@@ -20,6 +20,7 @@ __all__ = ["calibrated", "dev_logits"]
 Floats = NDArray[np.float32]
 Index = NDArray[np.int64]
 _TRUSTED = 0.5  # share of the accepted answers that are right at least
+_ROUNDING = 1e-5  # what is as sure as the threshold stays so where its numbers are added up in another order
 _MOST = 20_000_000  # logits, of utterances times intents: more would need gigabytes to say the same
 
 
@@ -53,6 +54,7 @@ def calibrated(nlu: NLU, utterances: Sequence[Utterance], keep: float, progress:
     likely = probabilities(logits, temperature)
     confidence, right = likely.max(axis=1), likely.argmax(axis=1) == gold
     threshold = min(1.0, max(keep_threshold(confidence, keep), trust_threshold(confidence, right, _TRUSTED)))
+    threshold = max(0.0, threshold - _ROUNDING)
     kept = float((confidence >= threshold).mean())
     return Calibration(temperature, threshold, kept, _ece(probabilities(logits), gold), _crossed(logits, gold))
 
