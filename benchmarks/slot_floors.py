@@ -1,6 +1,6 @@
 """What a system of one locale reaches in slots: a linear-chain CRF for each, taught all of `train`, scored on `dev`.
 
-    python -m benchmarks.slot_floors --data massive-1.1-train-dev.tar.xz --out slot-floors.jsonl
+    python -m benchmarks.slot_floors --data massive-1.1-train-dev.tar.xz --out slot-floors.json
 
 Two thirds of a minute a locale. A locale that `--out` has is not trained again, so that a killed run goes on.
 """
@@ -18,7 +18,7 @@ from benchmarks.archive import unpacked
 from benchmarks.systems.svm_crf import features
 from kiloglot.cli.console import reporter
 from kiloglot.cli.faults import ending
-from kiloglot.data import load
+from kiloglot.data import load, whole_file
 from kiloglot.scoring import locale_figures, score_rows
 from kiloglot.text import Unit, segment
 from kiloglot.values import Ontology, Prediction, Slot, Utterance
@@ -75,30 +75,22 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.slot_floors", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="MASSIVE 1.1: its archive or its folder")
     parser.add_argument("--locales", nargs="*", help="only these locales; default: all")
-    parser.add_argument("--out", type=Path, default=Path("work/slot-floors.jsonl"), help="file that is gone on with")
+    parser.add_argument("--out", type=Path, default=Path("work/slot-floors.json"), help="file that is gone on with")
     asked = parser.parse_args()
-    asked.out.parent.mkdir(parents=True, exist_ok=True)
     data = load(unpacked(asked.data, asked.out.parent), partitions=("train", "dev"), locales=asked.locales)
     progress = reporter(quiet=False)
-    done = _done(asked.out)
-    with progress.task("Training", len(data.locales), "locales") as task, asked.out.open("a", encoding="utf-8") as out:
+    done: dict[str, float] = json.loads(asked.out.read_text(encoding="utf-8")) if asked.out.exists() else {}
+    with progress.task("Training", len(data.locales), "locales") as task:
         for locale in data.locales:
             if locale not in done:
                 train, dev = (tuple(u for u in data.only(part) if u.locale == locale) for part in ("train", "dev"))
                 done[locale] = slot_f1(train, dev, data.ontology)
-                out.write(json.dumps({"locale": locale, "slot_f1": done[locale]}) + "\n")
-                out.flush()
+                with whole_file(asked.out) as file:
+                    file.write(json.dumps(done, indent=1) + "\n")
             task.advance()
     sys.stdout.write("[slots]\n")
     sys.stdout.writelines(f"{locale} = {100 * done[locale]:.1f}\n" for locale in data.locales)
     return 0
-
-
-def _done(path: Path) -> dict[str, float]:
-    if not path.exists():
-        return {}
-    rows = map(json.loads, path.read_text(encoding="utf-8").splitlines())
-    return {row["locale"]: row["slot_f1"] for row in rows}
 
 
 if __name__ == "__main__":
