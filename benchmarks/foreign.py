@@ -29,7 +29,6 @@ from kiloglot.cli.faults import ending
 from kiloglot.data import load, text_lines
 from kiloglot.errors import ConfigError
 from kiloglot.runtime import DEFAULT_MODEL, NLU, probabilities
-from kiloglot.runtime.reading import read
 from kiloglot.scoring import accepted, auroc
 
 __all__ = ["main", "plain_text"]
@@ -103,7 +102,7 @@ def _write(path: Path, lines: Sequence[str]) -> None:
 
 
 def _scored(nlu: NLU, texts: Sequence[str], train: NDArray[np.float32]) -> Mapping[str, Floats]:
-    reads = [read(text) for text in texts]
+    reads = [nlu.read(text) for text in texts]
     logits = np.zeros((len(reads), len(nlu.manifest.ontology.intents)), np.float64)
     foreign, near = np.zeros((len(reads), 1)), np.zeros(len(reads))
     for places, scores, _ in nlu.scores(reads):

@@ -17,7 +17,7 @@ from kiloglot.cli.faults import ending
 from kiloglot.errors import ConfigError
 from kiloglot.runtime import DEFAULT_MODEL, NLU
 from kiloglot.runtime.kernel import SWITCH
-from kiloglot.runtime.reading import Read, inputs, read
+from kiloglot.runtime.reading import Read, inputs
 
 __all__ = ["main", "parse_time"]
 
@@ -26,9 +26,9 @@ TEXT = "wake me up at seven thirty tomorrow morning with some jazz please"
 
 def parse_time(nlu: NLU, text: str = TEXT, repeats: int = 3000) -> dict[str, float]:
     """Microseconds of each part of `nlu.parse(text)`; the last part is what no other has of the whole."""
-    r = read(text)
+    r = nlu.read(text)
     within = _in_c(nlu, r) if nlu.compiled else _in_numpy(nlu, r)
-    parts: dict[str, Callable[[], object]] = {"normalise, segment": lambda: read(text), **within}
+    parts: dict[str, Callable[[], object]] = {"normalise, segment": lambda: nlu.read(text), **within}
     parts["whole"] = lambda: nlu.parse(text)
     least = dict.fromkeys(parts, np.inf)
     for _ in range(repeats):
@@ -73,7 +73,7 @@ def main(arguments: list[str] | None = None) -> None:
         raise ConfigError(f"{asked.repeats} repeats", remedy="Measure at least once")
     nlu = NLU.load(asked.model)
     by = "the kernel" if nlu.compiled else f"NumPy and onnxruntime: {SWITCH} is off, or the kernel was not built"
-    lines = [f"{nlu.manifest.label}: {asked.text!r}, {len(read(asked.text).units)} units, by {by}"]
+    lines = [f"{nlu.manifest.label}: {asked.text!r}, {len(nlu.read(asked.text).units)} units, by {by}"]
     lines += [f"{part:20}{time:8.0f} us" for part, time in parse_time(nlu, asked.text, asked.repeats).items()]
     sys.stdout.write("\n".join(lines) + "\n")
 

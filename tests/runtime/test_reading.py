@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from kiloglot.runtime import MAX_CHARACTERS, NLU
+from kiloglot.runtime import MAX_CHARACTERS, NLU, Artifact
 from kiloglot.runtime.reading import inputs, known_share, places, read
 from kiloglot.text import MAX_UNITS, segment
 
@@ -11,6 +14,14 @@ from kiloglot.text import MAX_UNITS, segment
 def test_bytes_are_utf8_and_what_is_not_is_replaced() -> None:
     assert read("grüß dich 東".encode()) == read("grüß dich 東")
     assert read(b"\xff\xfe set").text == "\ufffd\ufffd set"
+
+
+def test_a_model_reads_letters_or_words_as_it_was_taught(tiny_model: Path) -> None:
+    artifact = Artifact.read(tiny_model)
+    older = replace(artifact, manifest=replace(artifact.manifest, hashing="ngrams.v1"))
+    assert NLU(artifact).read("電話 한").units.forms == ["電", "話", "\u1112\u1161\u11ab"]
+    assert NLU(older).read("電話 한").units.forms == ["電", "話", "한"]
+    assert NLU(older).parse("alarm 7").intent == NLU(artifact).parse("alarm 7").intent
 
 
 @pytest.mark.parametrize(

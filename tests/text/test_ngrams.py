@@ -27,10 +27,17 @@ TEXTS = st.text(st.sampled_from("ab .?-éß東京カヿ한กم\u0301😀\ud800�
 
 @pytest.mark.parametrize(("text", "of_units", "of_text", "digest"), GOLDEN)
 def test_hashes_never_change(text: str, of_units: int, of_text: int, digest: str) -> None:
-    assert HASH_VERSION == "ngrams.v1"
+    assert HASH_VERSION == "ngrams.v2"
     found = ngrams([segment(text)])
     assert (len(found.unit), len(found.bag)) == (of_units, of_text)
     assert hashlib.sha256(found.unit.tobytes() + found.bag.tobytes()).hexdigest()[:16] == digest
+
+
+def test_what_shares_letters_shares_ngrams() -> None:
+    """Two forms of the Korean word for "turn on", 켜 and 켰다, share no syllable."""
+    for in_letters in (False, True):
+        one, other = (set(ngrams([segment(text, in_letters=in_letters)]).bag.tolist()) for text in ("켜", "켰다"))
+        assert bool(one & other) == in_letters
 
 
 def test_golden_values() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,9 @@ from kiloglot.data import load
 from kiloglot.runtime import NLU, Artifact, bundled, model_folder
 from kiloglot.stages import export
 from kiloglot.stages.record import StageRecord
-from kiloglot.training import revived
+from kiloglot.training import read_texts, revived, segmented
+from kiloglot.training.taught import Taught
+from kiloglot.values import Utterance
 
 
 def written(student: Path, artifact: Artifact) -> Path:
@@ -31,6 +34,21 @@ def test_exported_again_it_is_the_same_model(tiny_model: Path, tiny_assistant: P
     texts = [u.text for u in load(tiny_assistant, partitions=["dev"]).utterances]
     for one, other in zip(first.parse_batch(texts), again.parse_batch(texts), strict=True):
         assert (one.intent, one.slots, one.locale) == (other.intent, other.slots, other.locale)
+
+
+def test_a_model_that_hashes_words_as_they_are_written_goes_on_so(tiny_model: Path, tmp_path: Path) -> None:
+    artifact = Artifact.read(tiny_model)
+    said = [Utterance("1", "en-US", "켜", artifact.manifest.ontology.intents[0])]
+    for hashing, units in (
+        ("ngrams.v1", 4),
+        ("ngrams.v2", 7),
+    ):  # of two letters there are more
+        model = replace(artifact, manifest=replace(artifact.manifest, hashing=hashing))
+        (tmp_path / hashing).mkdir()
+        revived(model).write(tmp_path / hashing)
+        known = Taught.read(tmp_path / hashing).vocabularies
+        assert known.hashing == hashing
+        assert len(read_texts(segmented(said, in_letters=known.in_letters)).distinct) == units
 
 
 def test_the_bundled_model_comes_back() -> None:

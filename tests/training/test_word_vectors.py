@@ -58,6 +58,7 @@ def test_the_first_ones_have_the_rows_where_there_are_few() -> None:
         (np.array(["a", "b"]), np.zeros(3, bool), np.zeros((2, 4))),
         (np.array(["a", ""]), np.zeros(2, bool), np.zeros((2, 4))),
         (np.array(["a", "longer than ten"]), np.array([False, True]), np.zeros((2, 4))),
+        (np.array(["a", "한국말한국"]), np.array([False, True]), np.zeros((2, 4))),  # fifteen letters
     ],
 )
 def test_what_is_no_words_with_vectors_is_refused(tmp_path: Path, forms: object, inside: object, given: object) -> None:

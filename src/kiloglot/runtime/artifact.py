@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from kiloglot.errors import ArtifactError
 from kiloglot.runtime.manifest import FileRecord, Manifest
 from kiloglot.runtime.tables import Table
-from kiloglot.text import HASH_VERSION, Vocabulary
+from kiloglot.text import HASH_VERSION, HASH_VERSIONS, Vocabulary, hashes_letters
 
 __all__ = ["Artifact"]
 
@@ -51,6 +51,11 @@ class Artifact:
     words: Table | None = None
     """Vectors of words, of a model that was told what words mean."""
 
+    @property
+    def in_letters(self) -> bool:
+        """Whether it hashes words in `kiloglot.text.letters`."""
+        return hashes_letters(self.manifest.hashing)
+
     @classmethod
     def read(cls, folder: Path, *, mapped: bool = True) -> Artifact:
         """Reads and checks the artifact in `folder`.
@@ -64,7 +69,7 @@ class Artifact:
                 "there is no model folder here", path=folder, remedy="Name a folder that holds manifest.json"
             )
         manifest = Manifest.read(folder / MANIFEST)
-        if manifest.hashing != HASH_VERSION:
+        if manifest.hashing not in HASH_VERSIONS:
             problem = f"the model hashes text by {manifest.hashing[:40]!r}, this version by {HASH_VERSION!r}"
             raise ArtifactError(problem, path=folder, remedy="Train it again, or install the version that wrote it")
         unnamed = {NETWORK, *map(_file_of, _ARRAYS)} - {record.name for record in manifest.files}

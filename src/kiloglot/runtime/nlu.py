@@ -81,6 +81,10 @@ class NLU:
         """What the model says of itself: ontology, locales, calibration, licence."""
         return self.artifact.manifest
 
+    def read(self, text: str | bytes) -> Read:
+        """The units of `text`, as the model hashes them."""
+        return read(text, in_letters=self.artifact.in_letters)
+
     def parse(self, text: str | bytes, locale: str | None = None, *, top_k: int = 3, explain: bool = False) -> Parse:
         """Reads one utterance.
 
@@ -89,7 +93,7 @@ class NLU:
         Raises DataError where `locale` is no locale tag.
         """
         told, said = self._asked(locale, top_k)
-        r = read(text)
+        r = self.read(text)
         (parse,) = self._parses([r], told, said, top_k)
         if explain and parse.rejected != "empty":
             parse = replace(parse, explanation=explained(self, parse, r))
@@ -102,13 +106,13 @@ class NLU:
         told, said = self._asked(locale, top_k)
         parses: list[Parse] = []
         # Read batch by batch: what was read of all texts would be looked through by every collection of garbage.
-        for batch in _grouped(map(read, texts)):
+        for batch in _grouped(map(self.read, texts)):
             parses += self._parses(batch, told, said, top_k)
         return tuple(parses)
 
     def embed(self, texts: Sequence[str | bytes], locale: str | None = None) -> Floats:
         """Unit vectors [texts, embedding width]: what says the same lies close together, in whatever language."""
-        reads = [read(text) for text in texts]
+        reads = [self.read(text) for text in texts]
         found = np.zeros((len(reads), self._embedding_width), np.float32)
         for chosen, _, scores in self._batches(reads, locale):
             found[chosen] = scores.embedding

@@ -31,12 +31,12 @@ class Read:
     """Whether some of it was left unread."""
 
 
-def read(text: str | bytes) -> Read:
-    """Segments `text` within the bounds."""
+def read(text: str | bytes, *, in_letters: bool = True) -> Read:
+    """Segments `text` within the bounds; its units are written `in_letters` where the model hashes them so."""
     if isinstance(text, bytes):
         text = text.decode("utf-8", "replace")
     head = text[:MAX_CHARACTERS]
-    units = segmented(head, MAX_UNITS + 1)
+    units = segmented(head, MAX_UNITS + 1, in_letters=in_letters)
     if len(head) <= _SHORT:
         return Read(text, units, cut=False)
     kept = _bounded(units.only(MAX_UNITS))

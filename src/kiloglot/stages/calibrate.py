@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from kiloglot.progress import SILENT, Progress
 from kiloglot.runtime import NLU, Calibration, probabilities
-from kiloglot.runtime.reading import read
 from kiloglot.scoring import fit_temperature, keep_threshold, reliability, trust_threshold
 from kiloglot.values import Utterance
 
@@ -32,7 +31,7 @@ def dev_logits(nlu: NLU, utterances: Sequence[Utterance], *, told: bool, progres
         groups.setdefault(utterance.locale if told else None, []).append(place)
     with progress.task("Calibrating", len(utterances), "utterances") as task:
         for locale, places in groups.items():
-            reads = [read(utterances[place].text) for place in places]
+            reads = [nlu.read(utterances[place].text) for place in places]
             for chosen, scores, _ in nlu.scores(reads, locale):
                 logits[np.array(places)[chosen]] = scores.intent
                 task.advance(len(chosen))

@@ -20,7 +20,7 @@ from kiloglot.stages.calibrate import calibrated
 from kiloglot.stages.card import model_card
 from kiloglot.stages.parity import differing, gold, right, spoken, taught_answers
 from kiloglot.stages.record import RECORD, StageRecord, refuse_foreign, trained_on
-from kiloglot.text import HASH_VERSION, Vocabulary
+from kiloglot.text import Vocabulary
 from kiloglot.values import Partition, Utterance
 
 if TYPE_CHECKING:
@@ -128,7 +128,8 @@ def _within(budget: int, whole: Taught, config: ExportConfig, notes: str, progre
     if kept == there:
         return whole
     unit_rows, bag_rows, word_rows = kept
-    texts = segmented(_utterances(config, "train", whole), progress)
+    utterances = _utterances(config, "train", whole)
+    texts = segmented(utterances, progress, in_letters=whole.vocabularies.in_letters)
     reading = read_texts(texts, progress)
     return pruned(whole, texts, reading, unit_rows=unit_rows, bag_rows=bag_rows, word_rows=word_rows)
 
@@ -224,7 +225,7 @@ def _artifact(taught: Taught, config: ExportConfig) -> Artifact:
         version=config.version,
         ontology=taught.ontology,
         locales=taught.locales,
-        hashing=HASH_VERSION,
+        hashing=taught.vocabularies.hashing,
         bits=bits,
         calibration=Calibration(),
         licence=config.licence,

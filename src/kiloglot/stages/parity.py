@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from kiloglot.progress import Progress
 from kiloglot.runtime import NLU
-from kiloglot.runtime.reading import read
 from kiloglot.values import Utterance
 
 if TYPE_CHECKING:
@@ -38,7 +37,7 @@ def spoken(nlu: NLU, dev: Sequence[Utterance], progress: Progress) -> Answers:
     with progress.task("Parsing dev", len(dev), "utterances") as task:
         for locale in sorted({u.locale for u in dev}):
             own = [place for place, u in enumerate(dev) if u.locale == locale]
-            reads = [read(dev[place].text) for place in own]
+            reads = [nlu.read(dev[place].text) for place in own]
             for chosen, scores, every in nlu.scores(reads, locale):
                 best = scores.intent.argmax(axis=1)
                 for place, tags, answer in zip(own[chosen.start : chosen.stop], every, best, strict=True):

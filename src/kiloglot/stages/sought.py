@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from kiloglot.data import text_lines
 from kiloglot.progress import SILENT, Progress
-from kiloglot.text import LONGEST_PART, normalise, segment
+from kiloglot.text import LONGEST_PART, letters, normalise, segment
 from kiloglot.values import Utterance
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ def _together(words: Iterable[Sought], parts: Iterable[Sought]) -> list[Sought]:
     """Each form once, as a word where it is one."""
     found = {(word.form, word.inside): word for word in words}
     for part in sorted(parts, key=lambda each: each.rank):
-        if len(part.form) <= LONGEST_PART:
+        if len(letters(part.form)) <= LONGEST_PART:
             known = found.setdefault((part.form, part.inside), part)
             if part.rank < known.rank:
                 found[part.form, part.inside] = replace(known, plain=part.plain, count=part.count)

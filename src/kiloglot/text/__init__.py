@@ -1,6 +1,7 @@
-"""Characters -> units: normalised forms, words and ideographs, hashed n-grams, locale tags, bracket notation."""
+"""Characters -> units: normalised forms, letters, hashed n-grams, locale tags, bracket notation."""
 
-from kiloglot.text.hashing import HASH_VERSION
+from kiloglot.text.hashing import HASH_VERSION, HASH_VERSIONS, hashes_letters
+from kiloglot.text.letters import letters
 from kiloglot.text.locales import canonical_locale
 from kiloglot.text.ngrams import NGrams, ngrams
 from kiloglot.text.normalise import normalise
@@ -11,6 +12,7 @@ from kiloglot.text.vocabulary import Vocabulary, looked_up
 
 __all__ = [
     "HASH_VERSION",
+    "HASH_VERSIONS",
     "LONGEST_PART",
     "MAX_UNITS",
     "NGrams",
@@ -22,7 +24,9 @@ __all__ = [
     "annotate",
     "canonical_locale",
     "from_bio",
+    "hashes_letters",
     "hashes_of_parts",
+    "letters",
     "longest_parts",
     "looked_up",
     "ngrams",

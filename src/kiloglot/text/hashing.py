@@ -9,10 +9,23 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["GOLDEN", "HASH_VERSION", "LENGTH", "LONGEST_WORD", "PART", "PLACE", "WHOLE", "mix"]
+__all__ = [
+    "GOLDEN",
+    "HASH_VERSION",
+    "HASH_VERSIONS",
+    "LENGTH",
+    "LONGEST_WORD",
+    "PART",
+    "PLACE",
+    "WHOLE",
+    "hashes_letters",
+    "mix",
+]
 
-HASH_VERSION = "ngrams.v1"
+HASH_VERSION = "ngrams.v2"
 """Changes whenever the same text would hash differently: a model only reads what its own version wrote."""
+HASH_VERSIONS = ("ngrams.v1", HASH_VERSION)
+"""Those that models are read and trained in. The first one hashes words as they are written, not in `letters`."""
 
 Hashes = NDArray[np.uint64]
 
@@ -23,6 +36,11 @@ LONGEST_WORD = 64
 
 _STEPS = ((np.uint64(30), np.uint64(0xBF58476D1CE4E5B9)), (np.uint64(27), np.uint64(0x94D049BB133111EB)))
 _LAST_STEP = np.uint64(31)
+
+
+def hashes_letters(version: str) -> bool:
+    """Whether a version of `HASH_VERSIONS` hashes words in `kiloglot.text.letters`."""
+    return version != HASH_VERSIONS[0]
 
 
 def mix(values: Hashes) -> Hashes:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from kiloglot.text.letters import letters
 from kiloglot.text.normalise import normalise
 
 __all__ = ["MAX_UNITS", "Unit", "Units", "segment", "segmented"]
@@ -33,7 +34,7 @@ class Unit(NamedTuple):
     """One word, or one ideograph: a tuple, since every text makes a dozen, in half the time of a dataclass."""
 
     form: str
-    """Normalised writing, what is hashed; never empty."""
+    """Normalised writing; never empty."""
     start: int
     """First code point in the text as given."""
     end: int
@@ -47,7 +48,7 @@ class Units:
     """The units of one text, column by column: many texts are read, and few of their units looked at."""
 
     forms: list[str]
-    """Of each, what is hashed."""
+    """Of each, its normalised writing."""
     starts: list[int]
     """Where each begins, in code points."""
     ends: list[int]
@@ -71,14 +72,18 @@ class Units:
         return Units(forms, starts, ends, self.characters[:place] + self.characters[place + 1 :])
 
 
-def segment(text: str, limit: int = MAX_UNITS) -> tuple[Unit, ...]:
-    """The first `limit` units of `text`; chunks that hold nothing but clause punctuation give none."""
-    return tuple(segmented(text, limit))
+def segment(text: str, limit: int = MAX_UNITS, *, in_letters: bool = False) -> tuple[Unit, ...]:
+    """The first `limit` units of `text`; chunks that hold nothing but clause punctuation give none.
+
+    Their forms are normalised, and written in `letters` where they are to be hashed.
+    """
+    return tuple(segmented(text, limit, in_letters=in_letters))
 
 
-def segmented(text: str, limit: int = MAX_UNITS) -> Units:
+def segmented(text: str, limit: int = MAX_UNITS, *, in_letters: bool = False) -> Units:
     """The same, column by column."""
-    return (None if _NOT_BY_SPACES.search(text) else _by_spaces(text, limit)) or _by_characters(text, limit)
+    units = (None if _NOT_BY_SPACES.search(text) else _by_spaces(text, limit)) or _by_characters(text, limit)
+    return replace(units, forms=list(map(letters, units.forms))) if in_letters and not text.isascii() else units
 
 
 def _by_spaces(text: str, limit: int) -> Units | None:

@@ -38,14 +38,16 @@ class CutWords:
     """What is known."""
 
     @classmethod
-    def of(cls, texts: Sequence[str], vocabulary: Vocabulary, progress: Progress = SILENT) -> CutWords:
-        """The words of texts."""
+    def of(
+        cls, texts: Sequence[str], vocabulary: Vocabulary, progress: Progress = SILENT, *, in_letters: bool = True
+    ) -> CutWords:
+        """The words of texts, which `vocabulary` knows in letters or as they are written."""
         places: dict[str, int] = {}
         runs, word, sizes = set[int](), list[int](), list[int]()
         with progress.task("Finding words", len(texts), "texts") as task:
             for start in range(0, len(texts), _CHUNK):
                 chunk = texts[start : start + _CHUNK]
-                for words in words_of_units([segment(text) for text in chunk]):
+                for words in words_of_units([segment(text, in_letters=in_letters) for text in chunk]):
                     for form, unit in words:
                         word.append(places.setdefault(form, len(places)))
                         if unit < 0:

@@ -195,7 +195,7 @@ def _read_along(
     intent = np.full(len(every), -1, np.int64)
     intent[: len(sentences.commands)] = [places[utterance.intent] for utterance in sentences.commands]
     doubtful = Doubtful(doubt, about.sub_(mean).div_(deviation).numpy(), sentences.weights())
-    lessons = ReaderLessons.of(every, intent, taught.vocabularies.words, along.noise, along.vectors, doubtful, progress)
+    lessons = ReaderLessons.of(every, intent, taught.vocabularies, along.noise, along.vectors, doubtful, progress)
     pace = Pace(along.passes, _READER_ROW_RATE, _READER_RATE, seed)
     folder.mkdir(parents=True, exist_ok=True)
     with progress.task("Learning to read and to doubt", pace.epochs * len(every), "sentences") as task:

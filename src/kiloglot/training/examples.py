@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kiloglot.progress import SILENT, Progress
-from kiloglot.text import Unit, Vocabulary, ngrams, segment
+from kiloglot.text import HASH_VERSION, Unit, Vocabulary, hashes_letters, ngrams, segment
 from kiloglot.training.ragged import Index, Ragged, spread, starts
 from kiloglot.training.word_lists import words_of
 from kiloglot.values import Ontology, Utterance
@@ -33,6 +33,13 @@ class Vocabularies:
     """Which n-gram owns which row of the utterance table."""
     words: Vocabulary = NO_WORDS
     """Which word owns which row of the table of words."""
+    hashing: str = HASH_VERSION
+    """The version by which texts are hashed."""
+
+    @property
+    def in_letters(self) -> bool:
+        """Whether words are hashed in `kiloglot.text.letters`."""
+        return hashes_letters(self.hashing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,12 +183,14 @@ class Examples:
         )
 
 
-def segmented(utterances: Sequence[Utterance], progress: Progress = SILENT) -> list[tuple[Unit, ...]]:
-    """The units of each utterance."""
+def segmented(
+    utterances: Sequence[Utterance], progress: Progress = SILENT, *, in_letters: bool = True
+) -> list[tuple[Unit, ...]]:
+    """The units of each utterance, as they are hashed."""
     texts = []
     with progress.task("Segmenting", len(utterances), "utterances") as task:
         for utterance in utterances:
-            texts.append(segment(utterance.text))
+            texts.append(segment(utterance.text, in_letters=in_letters))
             task.advance()
     return texts
 

@@ -58,7 +58,9 @@ def pruned(
         if source is not None:
             state[f"{name}.table.weight"] = _taken(state[f"{name}.table.weight"], source)
     student.load_state_dict(state)
-    return replace(taught, student=student.eval(), vocabularies=Vocabularies(units, bag, words))
+    return replace(
+        taught, student=student.eval(), vocabularies=Vocabularies(units, bag, words, taught.vocabularies.hashing)
+    )
 
 
 def _kept(vocabulary: Vocabulary, hashes: NDArray[np.uint64], counts: Index, rows: int) -> tuple[Vocabulary, Index]:

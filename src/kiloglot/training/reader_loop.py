@@ -21,11 +21,11 @@ from kiloglot.nn import Doubt, RowAdagrad, RowTable, Student
 from kiloglot.nn.student import Reader
 from kiloglot.progress import SILENT, Progress, Task
 from kiloglot.settings import WordNoise
-from kiloglot.text import Vocabulary
 from kiloglot.training import checkpoint
 from kiloglot.training.batches import known_words
 from kiloglot.training.checkpoint import Position
 from kiloglot.training.cut_words import CutWords
+from kiloglot.training.examples import Vocabularies
 from kiloglot.training.ragged import Index, Ragged
 from kiloglot.training.schedule import warm_cosine
 from kiloglot.training.synonyms import Synonyms
@@ -75,15 +75,18 @@ class ReaderLessons:
         cls,
         utterances: Sequence[Utterance],
         intent: Index,
-        vocabulary: Vocabulary,
+        vocabularies: Vocabularies,
         noise: WordNoise,
         vectors: WordVectors | None,
         doubtful: Doubtful | None = None,
         progress: Progress = SILENT,
     ) -> ReaderLessons:
-        """The lessons of N `utterances`, whose words `vocabulary` knows; synonyms are found by `vectors`."""
-        words = CutWords.of([each.text for each in utterances], vocabulary, progress)
-        synonyms = Synonyms.of(vectors, vocabulary, progress) if vectors and noise.synonyms else None
+        """The lessons of N `utterances`, whose words `vocabularies` know; synonyms are found by `vectors`."""
+        known, in_letters = vocabularies.words, vocabularies.in_letters
+        words = CutWords.of([each.text for each in utterances], known, progress, in_letters=in_letters)
+        synonyms = None
+        if vectors and noise.synonyms:
+            synonyms = Synonyms.of(vectors, known, progress, in_letters=in_letters)
         return cls(words, intent, noise, synonyms, doubtful)
 
     def drawn(self, rng: np.random.Generator) -> Ragged:

@@ -71,7 +71,7 @@ def reread(
     `folder`; a run that finds its own there goes on after its last pass.
     """
     before = _assessed(taught, dev, progress)
-    vocabulary, meant = vectors.table(settings.word_rows)
+    vocabulary, meant = vectors.table(settings.word_rows, in_letters=taught.vocabularies.in_letters)
     new = replace(
         taught,
         student=_with_reader(taught.student, meant, settings),
@@ -79,7 +79,7 @@ def reread(
     )
     places = {name: place for place, name in enumerate(taught.ontology.intents)}
     intent = np.array([places[utterance.intent] for utterance in train], np.int64)
-    lessons = ReaderLessons.of(train, intent, vocabulary, settings.noise, vectors, progress=progress)
+    lessons = ReaderLessons.of(train, intent, new.vocabularies, settings.noise, vectors, progress=progress)
     pace = Pace(settings.epochs, _ROW_RATE, _RATE, settings.seed)
     with progress.task("Learning to read words", settings.epochs * len(train), "utterances") as task:
         teach_reader(new.student, lessons, pace, folder / _STATE, task)

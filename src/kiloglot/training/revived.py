@@ -44,7 +44,7 @@ def revived(artifact: Artifact) -> Taught:
     student.transitions.data.copy_(torch.from_numpy(np.array(artifact.transitions)))
     student.evoked.copy_(torch.from_numpy(np.array(artifact.evoked)))
     words = artifact.words.vocabulary if artifact.words else NO_WORDS
-    known = Vocabularies(units.vocabulary, bag.vocabulary, words)
+    known = Vocabularies(units.vocabulary, bag.vocabulary, words, manifest.hashing)
     return Taught(student.eval(), manifest.ontology, manifest.locales, known)
 
 

@@ -32,9 +32,11 @@ class Synonyms:
     """[rows, most] the nearest first, -1 where there are no more."""
 
     @classmethod
-    def of(cls, vectors: WordVectors, vocabulary: Vocabulary, progress: Progress = SILENT) -> Synonyms:
+    def of(
+        cls, vectors: WordVectors, vocabulary: Vocabulary, progress: Progress = SILENT, *, in_letters: bool = True
+    ) -> Synonyms:
         """The synonyms of each word that `vocabulary` knows among the others, by `vectors`."""
-        rows = vocabulary.rows(vectors.hashes())
+        rows = vocabulary.rows(vectors.hashes(in_letters=in_letters))
         row, place = np.unique(rows[rows >= 0], return_index=True)
         own = torch.nn.functional.normalize(torch.from_numpy(vectors.vectors[rows >= 0][place]), dim=-1)
         found = np.full((len(vocabulary.tags), _MOST), -1, np.int64)

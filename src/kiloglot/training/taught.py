@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -14,7 +14,7 @@ import torch
 
 from kiloglot.errors import ArtifactError
 from kiloglot.nn import Student, StudentShape
-from kiloglot.text import HASH_VERSION, Vocabulary
+from kiloglot.text import HASH_VERSION, HASH_VERSIONS, Vocabulary
 from kiloglot.training.examples import Vocabularies
 from kiloglot.values import Ontology
 
@@ -23,6 +23,7 @@ __all__ = ["Taught"]
 # What reading files that are missing, cut off or something else altogether may raise.
 _FAULTS = (OSError, EOFError, ValueError, KeyError, TypeError, RuntimeError, BadZipFile, pickle.UnpicklingError)
 _STATE, _WORDS, _VOCABULARIES = "student.pt", "student.json", "vocabularies.npz"
+_TABLES = ("units", "bag", "words")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +45,13 @@ class Taught:
             torch.save(self.student.state_dict(), folder / _STATE)
         except RuntimeError as fault:  # what torch makes of a full disk
             raise OSError(str(fault).strip().partition("\n")[0]) from fault
-        tags = {field.name: getattr(self.vocabularies, field.name).tags for field in fields(self.vocabularies)}
+        tags = {name: getattr(self.vocabularies, name).tags for name in _TABLES}
         np.savez(folder / _VOCABULARIES, **tags)
         words = {
             "shape": asdict(self.student.shape),
             "ontology": asdict(self.ontology),
             "locales": self.locales,
-            "hashing": HASH_VERSION,
+            "hashing": self.vocabularies.hashing,
         }
         (folder / _WORDS).write_text(json.dumps(words, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
@@ -59,7 +60,7 @@ class Taught:
         """Reads what `write` wrote; raises ArtifactError where it is not there or not readable."""
         try:
             words = json.loads((folder / _WORDS).read_text(encoding="utf-8"))
-            if words["hashing"] != HASH_VERSION:
+            if words["hashing"] not in HASH_VERSIONS:
                 problem = f"the student hashes text by {words['hashing']}, this version by {HASH_VERSION}"
                 raise ArtifactError(problem, path=folder, remedy="Train it again, or install the version that wrote it")
             return cls._read(folder, words)
@@ -72,7 +73,9 @@ class Taught:
     def _read(cls, folder: Path, words: dict[str, Any]) -> Taught:
         state = torch.load(folder / _STATE, map_location="cpu", weights_only=True)
         with (folder / _VOCABULARIES).open("rb") as file, np.load(file, allow_pickle=False) as tags:
-            vocabularies = Vocabularies(**{name: Vocabulary(tags[name]) for name in tags.files})
+            vocabularies = Vocabularies(
+                **{name: Vocabulary(tags[name]) for name in tags.files}, hashing=words["hashing"]
+            )
         student = Student(StudentShape(**words["shape"]))
         student.load_state_dict(state)
         names = words["ontology"]

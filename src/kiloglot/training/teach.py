@@ -104,7 +104,7 @@ def examples_of(
     progress: Progress = SILENT,
 ) -> Examples:
     """`utterances` in the words of a student that exists."""
-    texts = segmented(utterances, progress)
+    texts = segmented(utterances, progress, in_letters=vocabularies.in_letters)
     return Examples.of(utterances, texts, read_texts(texts, progress), vocabularies, ontology, locales)
 
 

@@ -50,7 +50,7 @@ def teach_from(
     began = time.monotonic()
     train, dev = both_partitions(data)
     train = (*train, *misspelt(train, noise.misspelt, fitting.seed))
-    texts = segmented(train, progress)
+    texts = segmented(train, progress, in_letters=base.vocabularies.in_letters)
     reading = read_texts(texts, progress)
 
     def read(taught: Taught) -> Batcher:

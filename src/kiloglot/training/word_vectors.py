@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from kiloglot.errors import DataError
-from kiloglot.text import LONGEST_PART, Unit, Vocabulary, hashes_of_parts, ngrams
+from kiloglot.text import LONGEST_PART, Unit, Vocabulary, hashes_of_parts, letters, ngrams
 
 __all__ = ["WordVectors"]
 
@@ -25,7 +25,7 @@ class WordVectors:
     """Words and their vectors, those first that are worth most."""
 
     forms: NDArray[np.str_]
-    """[W] words, and parts of words, in the normalised writing of `kiloglot.text.Unit.form`."""
+    """[W] words, and parts of words, normalised as a `kiloglot.text.Unit` is, not in letters: an encoder reads them."""
     inside: NDArray[np.bool_]
     """[W] whether it is a part that goes on inside a word, rather than a word or what one begins with."""
     vectors: NDArray[np.float32]
@@ -57,12 +57,14 @@ class WordVectors:
             np.savez(file, forms=self.forms, inside=self.inside, vectors=self.vectors.astype(np.float16))
         half.replace(path)
 
-    def hashes(self) -> NDArray[np.uint64]:
-        """[W] the hash of each, as a text that has it gives it."""
+    def hashes(self, *, in_letters: bool = True) -> NDArray[np.uint64]:
+        """[W] the hash of each, as a text that has it gives it where words are hashed in letters, or as written."""
         hashes = np.zeros(len(self.forms), np.uint64)
         for start in range(0, len(self.forms), _CHUNK):
             chunk = slice(start, start + _CHUNK)
             forms, inside = self.forms[chunk], self.inside[chunk]
+            if in_letters:
+                forms = np.array([letters(form) for form in forms.tolist()])
             own = hashes[chunk]
             if not inside.all():
                 own[~inside] = ngrams([[Unit(form, 0, len(form), False)] for form in forms[~inside].tolist()]).words
@@ -70,9 +72,9 @@ class WordVectors:
                 own[inside] = hashes_of_parts(forms[inside].tolist())
         return hashes
 
-    def table(self, rows: int) -> tuple[Vocabulary, Tensor]:
+    def table(self, rows: int, *, in_letters: bool = True) -> tuple[Vocabulary, Tensor]:
         """Which word owns which of at most `rows` rows, and the rows [rows, width], zeros where one is free."""
-        hashes = self.hashes()
+        hashes = self.hashes(in_letters=in_letters)
         vocabulary = Vocabulary.holding(hashes, rows=max(1, min(rows, 2 * len(hashes))))
         at = vocabulary.rows(hashes)
         table = torch.zeros(len(vocabulary.tags), self.vectors.shape[1])
@@ -82,7 +84,7 @@ class WordVectors:
 
 def _short(parts: NDArray[np.str_]) -> bool:
     """Whether all are as short as parts of words can be."""
-    return bool((np.char.str_len(parts) <= LONGEST_PART).all())
+    return all(len(letters(part)) <= LONGEST_PART for part in parts.tolist())
 
 
 _REMEDY = "Name a file that `kiloglot words` wrote"
