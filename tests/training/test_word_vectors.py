@@ -10,6 +10,7 @@ import pytest
 from kiloglot.errors import DataError
 from kiloglot.text import ngrams, parts, segment
 from kiloglot.training import WordVectors
+from kiloglot.training.cut_words import CutWords
 
 FORMS = ("lights", "наступило", "灯", "c'est", "24")
 INSIDE = (False, False, True, False, False)
@@ -39,6 +40,16 @@ def test_a_word_is_found_in_a_text_that_says_it(form: str) -> None:
     found = parts([units], ngrams([units]).words, vocabulary)
     assert found.sizes.tolist() == [1]
     assert table[int(found.rows[0])].numpy() == pytest.approx(vectors().vectors[place])
+
+
+@pytest.mark.parametrize("in_letters", [False, True])
+def test_a_reader_finds_words_written_as_its_model_hashes_them(in_letters: bool) -> None:
+    told = WordVectors(np.array(["불을", "켜", "ሰላም"]), np.array([False, True, False]), np.eye(3, 4, dtype=np.float32))
+    vocabulary, table = told.table(100, in_letters=in_letters)
+    ways = {way: CutWords.of(["불을 ሰላም"], vocabulary, in_letters=way).cut(0.0, np.random.default_rng(0)).rows
+            for way in (False, True)}  # fmt: skip
+    assert table[ways[in_letters]].tolist() == told.vectors[[0, 2]].tolist()
+    assert len(ways[not in_letters]) == 0
 
 
 def test_the_first_ones_have_the_rows_where_there_are_few() -> None:

@@ -44,8 +44,10 @@ class WordVectors:
         if forms.dtype.kind != "U" or vectors.ndim != 2 or forms.shape != vectors.shape[:1] or vectors.shape[1] % 4:
             problem = f"{forms.dtype} {forms.shape} and {vectors.shape} are no words with vectors of a multiple of 4"
             raise DataError(problem, path=path, remedy=_REMEDY)
-        if inside.dtype != np.bool_ or inside.shape != forms.shape or not all(forms) or not _short(forms[inside]):
+        if inside.dtype != np.bool_ or inside.shape != forms.shape or not all(forms):
             raise DataError("words and parts of words that are none", path=path, remedy=_REMEDY)
+        if not _short(forms[inside]):
+            raise DataError(f"parts of words of more than {LONGEST_PART} letters", path=path, remedy=_REMEDY)
         if not np.isfinite(vectors).all():
             raise DataError("vectors that are not finite", path=path, remedy=_REMEDY)
         return cls(forms, inside, vectors)
